@@ -1,0 +1,168 @@
+//! From a matrix of numbers to bytes: every feature cut into at most 256 quantile bins, stored once, and then shared
+//! by every fit on any of its rows and any target. It never keeps the numbers, and never sees a target.
+pub(crate) mod cuts;
+pub(crate) mod layout;
+
+use crate::error::TreesError;
+use cuts::Cuts;
+use layout::{Layout, STRIPE};
+use ndarray::{ArrayView1, ArrayView2};
+use rayon::prelude::*;
+use std::sync::Arc;
+
+/// Rows whose values decide about the boundaries, at most; their quantiles differ from those of all rows by less than
+/// a tenth of a bin.
+const SAMPLE: usize = 100_000;
+
+/// Feature values as bins, one byte each or less, in a column-wise and a row-wise copy.
+///
+/// Shape (rows, features). Bin 0 is the missing value (`NaN`); numeric features have up to `max_bins - 1` bins of
+/// about equal weight, categorical ones a bin per category.
+#[derive(Clone, Debug)]
+pub struct BinnedMatrix {
+    pub(crate) layout: Arc<Layout>,
+    pub(crate) rows: usize,
+    /// Byte columns, for following a split.
+    pub(crate) columns: Vec<Vec<u8>>,
+    /// The same bytes, up to eight columns of a row side by side, for histograms.
+    pub(crate) stripes: Vec<Vec<[u8; STRIPE]>>,
+}
+
+impl BinnedMatrix {
+    /// Cuts every column of `values`, shape (rows, features), at its quantiles.
+    ///
+    /// `categorical` says which columns hold category codes (whole numbers 0 ≤ code ≤ 65,535; anything else there is
+    /// missing). `max_bins` counts the bin for missing values. Boundaries come from at most 100,000 evenly spaced rows.
+    ///
+    /// # Errors
+    /// [`TreesError::Length`] unless `categorical` has one entry a column, [`TreesError::Parameter`] unless
+    /// 3 ≤ `max_bins` ≤ 256, [`TreesError::NoRows`] for a matrix without rows or columns.
+    pub fn from_columns(
+        values: ArrayView2<'_, f32>,
+        categorical: &[bool],
+        max_bins: usize,
+    ) -> Result<Self, TreesError> {
+        let (rows, features) = values.dim();
+        if rows == 0 || features == 0 || u32::try_from(rows).is_err() {
+            return Err(TreesError::NoRows);
+        }
+        if categorical.len() != features {
+            let what = "flags of categorical columns";
+            return Err(TreesError::Length { what, found: categorical.len(), expected: features });
+        }
+        if !(3..=256).contains(&max_bins) {
+            let allowed = "between 3 and 256";
+            return Err(TreesError::Parameter { name: "max_bins", value: max_bins as f64, allowed });
+        }
+        let step = rows.div_ceil(SAMPLE);
+        let cuts = (0..features)
+            .into_par_iter()
+            .map(|feature| {
+                let column = values.column(feature);
+                if categorical[feature] {
+                    Cuts::categorical(column.iter().copied(), max_bins)
+                } else {
+                    Cuts::numeric(column.iter().copied().step_by(step).collect(), max_bins)
+                }
+            })
+            .collect();
+        Ok(Self::fill(Arc::new(Layout::new(cuts)), values))
+    }
+
+    /// Puts other rows of the same features into this matrix' bins, as validation rows must be.
+    ///
+    /// # Errors
+    /// [`TreesError::Length`] unless `values` has as many columns as this matrix.
+    pub fn bin_like(&self, values: ArrayView2<'_, f32>) -> Result<Self, TreesError> {
+        if values.ncols() != self.features() {
+            let (found, expected) = (values.ncols(), self.features());
+            return Err(TreesError::Length { what: "columns of the matrix", found, expected });
+        }
+        Ok(Self::fill(Arc::clone(&self.layout), values))
+    }
+
+    /// How many rows.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// How many features.
+    pub fn features(&self) -> usize {
+        self.layout.cuts.len()
+    }
+
+    /// How many bins the feature has, the one for missing values included.
+    pub fn bins(&self, feature: usize) -> usize {
+        self.layout.places[feature].bins
+    }
+
+    /// Bytes of memory held by the bins.
+    pub fn size_bytes(&self) -> usize {
+        self.columns.len() * self.rows + self.stripes.len() * self.rows * STRIPE
+    }
+
+    /// The bin of one value.
+    pub(crate) fn bin(&self, row: usize, feature: usize) -> usize {
+        let place = self.layout.places[feature];
+        place.bin(usize::from(self.columns[place.column][row]))
+    }
+
+    /// A matrix of these rows only, in this order.
+    pub(crate) fn select(&self, rows: &[u32]) -> Self {
+        let columns = self.columns.par_iter().map(|bytes| rows.iter().map(|&r| bytes[r as usize]).collect()).collect();
+        let stripes =
+            self.stripes.par_iter().map(|stripe| rows.iter().map(|&r| stripe[r as usize]).collect()).collect();
+        Self { layout: Arc::clone(&self.layout), rows: rows.len(), columns, stripes }
+    }
+
+    /// Checks that `rows` exist and are distinct, and puts them into ascending order.
+    pub(crate) fn checked_rows(&self, rows: &[u32]) -> Result<Vec<u32>, TreesError> {
+        let mut sorted = rows.to_vec();
+        sorted.sort_unstable();
+        match sorted.last() {
+            None => return Err(TreesError::NoRows),
+            Some(&row) if row as usize >= self.rows => return Err(TreesError::NoSuchRow { row, rows: self.rows }),
+            Some(_) => {}
+        }
+        match sorted.windows(2).find(|pair| pair[0] == pair[1]) {
+            Some(pair) => Err(TreesError::RepeatedRow { row: pair[0] }),
+            None => Ok(sorted),
+        }
+    }
+
+    fn fill(layout: Arc<Layout>, values: ArrayView2<'_, f32>) -> Self {
+        let rows = values.nrows();
+        let columns: Vec<Vec<u8>> = (0..layout.columns.len())
+            .into_par_iter()
+            .map(|column| {
+                let mut bytes = vec![0; rows];
+                for (feature, place) in layout.places.iter().enumerate().filter(|(_, p)| p.column == column) {
+                    add_bins(&mut bytes, &layout.cuts[feature], place.stride, values.column(feature));
+                }
+                bytes
+            })
+            .collect();
+        let stripes = (0..layout.widths.len())
+            .into_par_iter()
+            .map(|stripe| {
+                let mut words = vec![[0; STRIPE]; rows];
+                for (column, _) in layout.slots.iter().enumerate().filter(|(_, slot)| slot.0 == stripe) {
+                    let at = layout.slots[column].1;
+                    for (word, &byte) in words.iter_mut().zip(&columns[column]) {
+                        word[at] = byte;
+                    }
+                }
+                words
+            })
+            .collect();
+        Self { layout, rows, columns, stripes }
+    }
+}
+
+/// Adds one feature's bins, `stride` times each, to the bytes of its column.
+fn add_bins(bytes: &mut [u8], cuts: &Cuts, stride: usize, values: ArrayView1<'_, f32>) {
+    let binner = cuts.binner();
+    for (byte, &value) in bytes.iter_mut().zip(values) {
+        *byte += binner.bin(value) * stride as u8;
+    }
+}

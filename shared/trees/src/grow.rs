@@ -1,0 +1,295 @@
+//! One tree: from binned rows and their packed gradients to splits and the rows of every leaf. It never computes a
+//! gradient or a leaf's final value, and keeps nothing of a tree but memory to reuse.
+pub(crate) mod partition;
+
+use crate::binned::BinnedMatrix;
+use crate::gradient::Packed;
+use crate::histogram::{StripeSums, accumulate, subtract};
+use crate::split::{Leaf, Rules, Split};
+use partition::partition;
+use rand::Rng;
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use std::ops::Range;
+
+/// Below this many cells (rows × features) a leaf is handled by one thread: handing it out would cost more.
+const PARALLEL_CELLS: usize = 16_384;
+
+/// In which order leaves are split.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Growth {
+    /// The leaf with the largest gain first; Shi (2007), "Best-first decision tree learning".
+    #[default]
+    LeafWise,
+    /// Level by level, left to right.
+    DepthWise,
+}
+
+/// What a tree may become.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Plan {
+    pub(crate) growth: Growth,
+    pub(crate) max_leaves: usize,
+    pub(crate) max_depth: usize,
+    pub(crate) rules: Rules,
+    /// Share of a tree's features that each leaf considers.
+    pub(crate) node_fraction: f64,
+}
+
+/// A node of a grown tree; children stand next to each other.
+#[derive(Clone, Debug)]
+pub(crate) struct GrownNode {
+    /// The split and its left child; `None` at a leaf.
+    pub(crate) split: Option<(Split, usize)>,
+    /// Its rows, as positions in [`Grown::rows`].
+    pub(crate) range: Range<usize>,
+    /// Packed sums of its rows.
+    pub(crate) total: u64,
+}
+
+/// A grown tree.
+#[derive(Debug)]
+pub(crate) struct Grown {
+    pub(crate) nodes: Vec<GrownNode>,
+    /// The rows it was grown on, leaf by leaf, ascending within each.
+    pub(crate) rows: Vec<u32>,
+}
+
+impl Grown {
+    /// The leaf that a row of `matrix` falls into.
+    pub(crate) fn leaf_of(&self, matrix: &BinnedMatrix, row: usize) -> usize {
+        let mut at = 0;
+        while let Some((split, left)) = &self.nodes[at].split {
+            at = left + usize::from(!split.test.goes_left(matrix.bin(row, split.feature)));
+        }
+        at
+    }
+
+    /// Its leaves with their rows.
+    pub(crate) fn leaves(&self) -> impl Iterator<Item = (usize, &[u32])> {
+        let leaves = self.nodes.iter().enumerate().filter(|(_, node)| node.split.is_none());
+        leaves.map(|(at, node)| (at, &self.rows[node.range.clone()]))
+    }
+}
+
+/// A leaf that may be split further.
+struct Open {
+    node: usize,
+    depth: usize,
+    split: Split,
+    sums: Vec<StripeSums>,
+}
+
+/// Grows trees on one matrix.
+pub(crate) struct Grower<'a> {
+    matrix: &'a BinnedMatrix,
+    plan: Plan,
+    /// Features of every stripe.
+    features: Vec<Vec<usize>>,
+    /// Histograms to reuse.
+    pool: Vec<Vec<StripeSums>>,
+}
+
+impl<'a> Grower<'a> {
+    pub(crate) fn new(matrix: &'a BinnedMatrix, plan: Plan) -> Self {
+        let layout = &matrix.layout;
+        let mut features = vec![Vec::new(); layout.widths.len()];
+        for (feature, place) in layout.places.iter().enumerate() {
+            features[layout.slots[place.column].0].push(feature);
+        }
+        Self { matrix, plan, features, pool: Vec::new() }
+    }
+
+    /// Grows a tree on `rows` (ascending), splitting on the features `allowed`.
+    pub(crate) fn grow(&mut self, packed: &Packed, rows: Vec<u32>, allowed: &[bool], random: &mut ChaCha8Rng) -> Grown {
+        let count = rows.len();
+        let mut grown = Grown { nodes: Vec::new(), rows };
+        let mut scratch = vec![0; count];
+        let total = grown.rows.iter().fold(0u64, |sum, &row| sum.wrapping_add(packed.words[row as usize]));
+        grown.nodes.push(GrownNode { split: None, range: 0..count, total });
+        let mut sums = self.histogram();
+        let mut open: Vec<Open> = Vec::new();
+        if self.plan.max_leaves > 1 && self.plan.max_depth > 0 {
+            let mask = self.draw(allowed, random);
+            let split = self.search(&mut sums, None, packed, &grown, [(0, &mask), (0, &mask)])[0];
+            match split {
+                Some(split) => open.push(Open { node: 0, depth: 0, split, sums }),
+                None => self.pool.push(sums),
+            }
+        }
+        let mut leaves = 1;
+        while leaves < self.plan.max_leaves {
+            let Some(Open { node, depth, split, sums }) = self.next(&mut open) else { break };
+            let range = grown.nodes[node].range.clone();
+            let place = self.matrix.layout.places[split.feature];
+            let mut left_bytes = [false; 256];
+            for (byte, left) in left_bytes.iter_mut().enumerate() {
+                *left = split.test.goes_left(place.bin(byte));
+            }
+            let bytes = &self.matrix.columns[place.column];
+            let middle = range.start
+                + partition(&mut grown.rows[range.clone()], &mut scratch[range.clone()], bytes, &left_bytes);
+            let fewest = self.plan.rules.min_leaf_rows.ceil() as usize;
+            if (middle - range.start).min(range.end - middle) < fewest.max(1) {
+                // The estimate behind `Leaf::allows` was too kind. The rows stay together, in order again.
+                grown.rows[range].sort_unstable();
+                self.pool.push(sums);
+                continue;
+            }
+            let total = grown.nodes[node].total;
+            let left = grown.nodes.len();
+            grown.nodes[node].split = Some((split, left));
+            grown.nodes.push(GrownNode { split: None, range: range.start..middle, total: split.left });
+            let right_total = total.wrapping_sub(split.left);
+            grown.nodes.push(GrownNode { split: None, range: middle..range.end, total: right_total });
+            leaves += 1;
+            if leaves == self.plan.max_leaves || depth + 1 >= self.plan.max_depth {
+                self.pool.push(sums);
+                continue;
+            }
+            let masks = [self.draw(allowed, random), self.draw(allowed, random)];
+            let right_is_smaller = range.end - middle < middle - range.start;
+            let (small, large) = if right_is_smaller { (1, 0) } else { (0, 1) };
+            let mut small_sums = self.histogram();
+            let mut large_sums = sums;
+            let splits = self.search(
+                &mut small_sums,
+                Some(&mut large_sums),
+                packed,
+                &grown,
+                [(left + small, &masks[small]), (left + large, &masks[large])],
+            );
+            let found = [(small, splits[0], small_sums), (large, splits[1], large_sums)];
+            for (side, split, sums) in found {
+                match split {
+                    Some(split) => open.push(Open { node: left + side, depth: depth + 1, split, sums }),
+                    None => self.pool.push(sums),
+                }
+            }
+        }
+        self.pool.extend(open.into_iter().map(|leaf| leaf.sums));
+        grown
+    }
+
+    /// The leaf to split next.
+    fn next(&self, open: &mut Vec<Open>) -> Option<Open> {
+        let first = |a: &Open, b: &Open| match self.plan.growth {
+            Growth::LeafWise => b.split.gain.total_cmp(&a.split.gain).then(a.node.cmp(&b.node)),
+            Growth::DepthWise => a.depth.cmp(&b.depth).then(a.node.cmp(&b.node)),
+        };
+        let at = (0..open.len()).min_by(|&a, &b| first(&open[a], &open[b]))?;
+        Some(open.swap_remove(at))
+    }
+
+    fn histogram(&mut self) -> Vec<StripeSums> {
+        self.pool.pop().unwrap_or_else(|| vec![[0; size_of::<StripeSums>() / 8]; self.features.len()])
+    }
+
+    /// Features that a leaf considers.
+    fn draw(&self, allowed: &[bool], random: &mut ChaCha8Rng) -> Vec<bool> {
+        sample_features(allowed, self.plan.node_fraction, random)
+    }
+
+    /// Sums of the first node's rows into `sums`, the rest of `parent` for the second node (its sibling, if there is
+    /// a parent), and the best split of each.
+    fn search(
+        &self,
+        sums: &mut [StripeSums],
+        parent: Option<&mut Vec<StripeSums>>,
+        packed: &Packed,
+        grown: &Grown,
+        nodes: [(usize, &Vec<bool>); 2],
+    ) -> [Option<Split>; 2] {
+        let layout = &self.matrix.layout;
+        let leaves = nodes.map(|(node, _)| {
+            let node = &grown.nodes[node];
+            Leaf { rules: &self.plan.rules, units: packed.units, total: node.total, rows: node.range.len() }
+        });
+        let rows = &grown.rows[grown.nodes[nodes[0].0].range.clone()];
+        let rows = if rows.len() == self.matrix.rows { None } else { Some(rows) };
+        let build = |stripe: usize, sums: &mut StripeSums| {
+            accumulate(sums, layout.widths[stripe], &self.matrix.stripes[stripe], &packed.words, rows);
+        };
+        let best = |stripe: usize, sums: &StripeSums, leaf: &Leaf<'_>, mask: &[bool]| {
+            let features = self.features[stripe].iter().filter(|&&feature| mask[feature]);
+            features.fold(None, |best, &feature| better(best, self.best_of(feature, sums, leaf)))
+        };
+        let both = |a: [Option<Split>; 2], b: [Option<Split>; 2]| [better(a[0], b[0]), better(a[1], b[1])];
+        let parallel = leaves[0].rows * layout.cuts.len() >= PARALLEL_CELLS;
+        match parent {
+            None => {
+                let one = |(stripe, sums): (usize, &mut StripeSums)| {
+                    build(stripe, sums);
+                    [best(stripe, sums, &leaves[0], nodes[0].1), None]
+                };
+                sums.par_iter_mut().enumerate().map(one).reduce(|| [None; 2], both)
+            }
+            Some(parent) => {
+                let one = |(stripe, (sums, parent)): (usize, (&mut StripeSums, &mut StripeSums))| {
+                    build(stripe, sums);
+                    subtract(parent, sums);
+                    [best(stripe, sums, &leaves[0], nodes[0].1), best(stripe, parent, &leaves[1], nodes[1].1)]
+                };
+                if parallel {
+                    sums.par_iter_mut().zip(parent).enumerate().map(one).reduce(|| [None; 2], both)
+                } else {
+                    sums.iter_mut().zip(parent).enumerate().map(one).fold([None; 2], both)
+                }
+            }
+        }
+    }
+
+    fn best_of(&self, feature: usize, sums: &StripeSums, leaf: &Leaf<'_>) -> Option<Split> {
+        let layout = &self.matrix.layout;
+        let place = layout.places[feature];
+        let first = layout.slots[place.column].1 * 256;
+        let bytes = layout.columns[place.column];
+        let column = &sums[first..first + bytes];
+        let mut own = [0u64; 256];
+        let bins = if bytes == place.bins {
+            column
+        } else {
+            // The column is shared: add up the bytes that mean the same bin of this feature.
+            for (byte, &sum) in column.iter().enumerate() {
+                let bin = &mut own[place.bin(byte)];
+                *bin = bin.wrapping_add(sum);
+            }
+            &own[..place.bins]
+        };
+        if layout.cuts[feature].is_categorical() {
+            leaf.best_set(feature, bins)
+        } else {
+            leaf.best_threshold(feature, bins)
+        }
+    }
+}
+
+/// The split with the larger gain, on a tie the one of the earlier feature: an order that no schedule can change.
+fn better(a: Option<Split>, b: Option<Split>) -> Option<Split> {
+    match (a, b) {
+        (Some(a), Some(b)) => {
+            let order = b.gain.total_cmp(&a.gain).then(a.feature.cmp(&b.feature));
+            Some(if order.is_gt() { b } else { a })
+        }
+        (a, b) => a.or(b),
+    }
+}
+
+/// A share of the allowed features, at least one, drawn without replacement.
+pub(crate) fn sample_features(allowed: &[bool], fraction: f64, random: &mut ChaCha8Rng) -> Vec<bool> {
+    if fraction >= 1.0 {
+        return allowed.to_vec();
+    }
+    let mut features: Vec<usize> = (0..allowed.len()).filter(|&feature| allowed[feature]).collect();
+    let wanted = ((features.len() as f64 * fraction).round() as usize).clamp(1, features.len());
+    let mut mask = vec![false; allowed.len()];
+    for at in 0..wanted {
+        // Fisher and Yates, as far as needed. 32 random bits: the bias of the remainder is below 10⁻⁵.
+        let other = at + random.next_u32() as usize % (features.len() - at);
+        features.swap(at, other);
+        mask[features[at]] = true;
+    }
+    mask
+}

@@ -1,0 +1,125 @@
+//! From a feature's histogram in a leaf to its best split: a threshold, or a set of categories, and the side of the
+//! missing values. It never touches rows.
+mod categorical;
+
+use crate::gradient::{Sums, Units};
+use serde::{Deserialize, Serialize};
+
+/// What a split must respect and how its gain is regularised.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Rules {
+    pub(crate) l1: f64,
+    pub(crate) l2: f64,
+    pub(crate) min_child_weight: f64,
+    pub(crate) min_leaf_rows: f64,
+    pub(crate) min_gain: f64,
+    pub(crate) category_smoothing: f64,
+    pub(crate) category_l2: f64,
+}
+
+impl Rules {
+    /// Twice the loss that the best constant takes away from rows with these sums: `T(G)² / (H + λ)` with the soft
+    /// threshold T of L1. Chen and Guestrin (2016), "XGBoost", equation 7.
+    #[inline]
+    pub(crate) fn score(&self, sums: Sums, l2: f64) -> f64 {
+        let threshold = (sums.gradient.abs() - self.l1).max(0.0);
+        threshold * threshold / (sums.hessian + l2)
+    }
+
+    /// The constant that takes most loss away: `-T(G) / (H + λ)`; 0 without any weight.
+    pub(crate) fn value(&self, sums: Sums) -> f64 {
+        let weight = sums.hessian + self.l2;
+        if weight <= 0.0 {
+            return 0.0;
+        }
+        -(sums.gradient.abs() - self.l1).max(0.0).copysign(sums.gradient) / weight
+    }
+}
+
+/// Which bins of a feature go left.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Test {
+    /// Bins 1 to `last`, and bin 0 if `missing`.
+    Threshold { last: u8, missing: bool },
+    /// The bins whose bit is set.
+    Set([u64; 4]),
+}
+
+impl Test {
+    pub(crate) fn goes_left(self, bin: usize) -> bool {
+        match self {
+            Self::Threshold { missing, .. } if bin == 0 => missing,
+            Self::Threshold { last, .. } => bin <= usize::from(last),
+            Self::Set(bits) => bits[bin / 64] >> (bin % 64) & 1 == 1,
+        }
+    }
+}
+
+/// A split and what it is worth.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Split {
+    pub(crate) feature: usize,
+    pub(crate) test: Test,
+    /// By how much the two sides' scores exceed the leaf's; twice the loss taken away.
+    pub(crate) gain: f64,
+    /// Packed sums of the left side.
+    pub(crate) left: u64,
+}
+
+/// A leaf as its splits see it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Leaf<'a> {
+    pub(crate) rules: &'a Rules,
+    pub(crate) units: Units,
+    /// Packed sums of all its rows.
+    pub(crate) total: u64,
+    pub(crate) rows: usize,
+}
+
+impl Leaf<'_> {
+    /// Whether both sides are heavy enough. Rows of a side are estimated by its share of the hessian, which is exact
+    /// for objectives of constant hessian; the partition counts them.
+    fn allows(&self, left: Sums, right: Sums) -> bool {
+        let rules = self.rules;
+        let rows = self.rows as f64 / (left.hessian + right.hessian);
+        left.hessian.min(right.hessian) >= rules.min_child_weight
+            && left.hessian.min(right.hessian) * rows >= rules.min_leaf_rows
+            && left.hessian > 0.0
+            && right.hessian > 0.0
+    }
+
+    /// The best threshold of an ordered feature whose bins hold `sums`.
+    pub(crate) fn best_threshold(&self, feature: usize, sums: &[u64]) -> Option<Split> {
+        let mut best: Option<Split> = None;
+        let parent = self.rules.score(self.units.sums(self.total), self.rules.l2);
+        let has_missing = sums[0] != 0;
+        let mut below = 0u64;
+        for last in 1..sums.len() {
+            if sums[last] == 0 {
+                continue;
+            }
+            below = below.wrapping_add(sums[last]);
+            for missing in [false, true] {
+                if missing && !has_missing {
+                    break;
+                }
+                let left = if missing { below.wrapping_add(sums[0]) } else { below };
+                if left == self.total {
+                    continue;
+                }
+                let (low, high) = (self.units.sums(left), self.units.sums(self.total.wrapping_sub(left)));
+                if !self.allows(low, high) {
+                    continue;
+                }
+                let gain = self.rules.score(low, self.rules.l2) + self.rules.score(high, self.rules.l2) - parent;
+                if gain > best.map_or(self.rules.min_gain, |split| split.gain) {
+                    // Without missing values here, later ones follow the heavier side.
+                    let missing = if has_missing { missing } else { low.hessian >= high.hessian };
+                    let test = Test::Threshold { last: last as u8, missing };
+                    best = Some(Split { feature, test, gain, left });
+                }
+            }
+        }
+        best
+    }
+}

@@ -1,0 +1,168 @@
+//! Fitted trees as one flat list of nodes: from feature values to the sum of the leaves they fall into. It never
+//! changes after training, and is all that a served model needs.
+use crate::binned::cuts::{Cuts, code};
+use crate::split::Test;
+use ndarray::{ArrayView2, Axis, Slice};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// Rows predicted together: a tree stays in the first-level cache while all of them walk it.
+const BLOCK: usize = 256;
+
+/// What a node does with a value.
+const LEAF: u8 = 0;
+const MISSING_RIGHT: u8 = 1;
+const MISSING_LEFT: u8 = 2;
+const SET: u8 = 3;
+
+/// A split, or a leaf.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Node {
+    /// Threshold of a split (left if `x <= value`), number of the category set, or value of a leaf.
+    value: f32,
+    /// Distance to the left child; the right one is next to it. 0 at a leaf.
+    left: u32,
+    feature: u16,
+    kind: u8,
+}
+
+/// Codes that go left at a split on categories.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Set {
+    missing: bool,
+    /// Where codes beyond `bits` go.
+    unseen: bool,
+    /// Bit `code` is set if it goes left.
+    bits: Vec<u64>,
+}
+
+/// A sequence of trees, whose predictions are added.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Ensemble {
+    nodes: Vec<Node>,
+    roots: Vec<u32>,
+    sets: Vec<Set>,
+}
+
+impl Ensemble {
+    /// How many trees.
+    pub(crate) fn len(&self) -> usize {
+        self.roots.len()
+    }
+
+    /// Bytes held, and about the bytes of its compact serialisation.
+    pub(crate) fn size_bytes(&self) -> usize {
+        let sets: usize = self.sets.iter().map(|set| size_of::<Set>() + set.bits.len() * 8).sum();
+        self.nodes.len() * size_of::<Node>() + self.roots.len() * 4 + sets
+    }
+
+    /// Adds a tree of `nodes` nodes, leaves so far, and gives the number of its root.
+    pub(crate) fn plant(&mut self, nodes: usize) -> usize {
+        let root = self.nodes.len();
+        self.roots.push(root as u32);
+        self.nodes.resize(root + nodes, Node { value: 0.0, left: 0, feature: 0, kind: LEAF });
+        root
+    }
+
+    /// Turns a leaf into a split whose left child is a later node, the right child the one after that.
+    pub(crate) fn split(&mut self, leaf: usize, left: usize, feature: usize, cuts: &Cuts, test: Test) {
+        let (value, kind) = match (test, cuts) {
+            (Test::Threshold { last, missing }, Cuts::Numeric(bounds)) => {
+                // The last bin has no upper bound: only missing values go right then.
+                let value = bounds.get(usize::from(last) - 1).copied().unwrap_or(f32::INFINITY);
+                (value, if missing { MISSING_LEFT } else { MISSING_RIGHT })
+            }
+            (test, cuts) => {
+                self.sets.push(Set::new(test, cuts));
+                ((self.sets.len() - 1) as f32, SET)
+            }
+        };
+        self.nodes[leaf] = Node { value, left: (left - leaf) as u32, feature: feature as u16, kind };
+    }
+
+    /// Gives a leaf its value.
+    pub(crate) fn set_value(&mut self, leaf: usize, value: f32) {
+        self.nodes[leaf].value = value;
+    }
+
+    /// Keeps the first `trees`.
+    pub(crate) fn truncate(&mut self, trees: usize) {
+        if trees < self.roots.len() {
+            self.nodes.truncate(self.roots[trees] as usize);
+            self.roots.truncate(trees);
+            let sets = self.nodes.iter().filter(|node| node.kind == SET).count();
+            self.sets.truncate(sets);
+        }
+    }
+
+    /// `start` plus the sum of the leaves of one row.
+    pub(crate) fn sum_row(&self, row: &[f32], start: f32) -> f32 {
+        let mut sum = f64::from(start);
+        for &root in &self.roots {
+            sum += f64::from(self.leaf(root as usize, row));
+        }
+        sum as f32
+    }
+
+    /// `start` plus the sum of the leaves, for all rows.
+    pub(crate) fn sum(&self, records: ArrayView2<'_, f32>, start: f32) -> Vec<f32> {
+        let width = records.ncols();
+        let mut sums = vec![0.0; records.nrows()];
+        sums.par_chunks_mut(BLOCK).enumerate().for_each(|(block, out)| {
+            let first = block * BLOCK;
+            let mut values = vec![0.0; out.len() * width];
+            let given = records.slice_axis(Axis(0), Slice::from(first..first + out.len()));
+            for (row, record) in values.chunks_exact_mut(width).zip(given.rows()) {
+                row.iter_mut().zip(record).for_each(|(value, &given)| *value = given);
+            }
+            let mut totals = vec![f64::from(start); out.len()];
+            for &root in &self.roots {
+                for (total, row) in totals.iter_mut().zip(values.chunks_exact(width)) {
+                    *total += f64::from(self.leaf(root as usize, row));
+                }
+            }
+            out.iter_mut().zip(totals).for_each(|(out, total)| *out = total as f32);
+        });
+        sums
+    }
+
+    #[inline]
+    fn leaf(&self, mut at: usize, row: &[f32]) -> f32 {
+        loop {
+            let node = &self.nodes[at];
+            let value = row[usize::from(node.feature)];
+            let left = match node.kind {
+                LEAF => return node.value,
+                MISSING_RIGHT => value <= node.value,
+                MISSING_LEFT => value <= node.value || value.is_nan(),
+                _ => self.sets[node.value as usize].goes_left(value),
+            };
+            at += node.left as usize + usize::from(!left);
+        }
+    }
+}
+
+impl Set {
+    fn new(test: Test, cuts: &Cuts) -> Self {
+        let missing = test.goes_left(0);
+        let Cuts::Categorical { codes, other } = cuts else {
+            return Self { missing, unseen: missing, bits: Vec::new() };
+        };
+        let unseen = if *other { test.goes_left(codes.len() + 1) } else { missing };
+        let words = codes.iter().max().map_or(0, |&max| max as usize / 64 + 1);
+        let mut bits = vec![if unseen { u64::MAX } else { 0 }; words];
+        for (at, &code) in codes.iter().enumerate() {
+            let bit = 1 << (code % 64);
+            let word = &mut bits[code as usize / 64];
+            *word = if test.goes_left(at + 1) { *word | bit } else { *word & !bit };
+        }
+        Self { missing, unseen, bits }
+    }
+
+    fn goes_left(&self, value: f32) -> bool {
+        let Some(code) = code(value) else {
+            return self.missing;
+        };
+        self.bits.get(code as usize / 64).map_or(self.unseen, |word| word >> (code % 64) & 1 == 1)
+    }
+}
