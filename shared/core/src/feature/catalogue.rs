@@ -1,0 +1,75 @@
+//! Every feature: its name, its unit, a sentence of documentation and its formula, side by side, so that none of them
+//! can drift from the others. In flows what is [`Known`] of a customer at a cutoff; out flows one row of the matrix.
+//! Missing values are `NaN`.
+mod amounts;
+mod arrival;
+mod pace;
+mod recent;
+
+use super::known::Known;
+use super::matrix::{Feature, Scale};
+
+/// A feature and how it is computed.
+pub(crate) struct Definition {
+    pub(crate) feature: Feature,
+    formula: fn(&Known<'_>) -> Option<f64>,
+}
+
+const fn numeric(
+    name: &'static str,
+    unit: &'static str,
+    description: &'static str,
+    formula: fn(&Known<'_>) -> Option<f64>,
+) -> Definition {
+    Definition { feature: Feature { name, unit, description, scale: Scale::Numeric }, formula }
+}
+
+const fn categorical(
+    name: &'static str,
+    description: &'static str,
+    formula: fn(&Known<'_>) -> Option<f64>,
+) -> Definition {
+    Definition { feature: Feature { name, unit: "code", description, scale: Scale::Categorical }, formula }
+}
+
+const GROUPS: [&[Definition]; 4] = [pace::PACE, amounts::AMOUNTS, recent::RECENT, arrival::ARRIVAL];
+const COUNT: usize = {
+    let (mut count, mut group) = (0, 0);
+    while group < GROUPS.len() {
+        count += GROUPS[group].len();
+        group += 1;
+    }
+    count
+};
+
+/// Every feature, in the order of the matrix's columns.
+pub static FEATURES: [Feature; COUNT] = {
+    let mut all = [pace::PACE[0].feature; COUNT];
+    let (mut place, mut group) = (0, 0);
+    while group < GROUPS.len() {
+        let mut within = 0;
+        while within < GROUPS[group].len() {
+            all[place] = GROUPS[group][within].feature;
+            place += 1;
+            within += 1;
+        }
+        group += 1;
+    }
+    all
+};
+
+/// Computes a customer's own features in the order of [`FEATURES`].
+pub(crate) fn own_features(known: &Known<'_>) -> impl Iterator<Item = f32> {
+    GROUPS.into_iter().flatten().map(|definition| (definition.formula)(known).map_or(f32::NAN, |value| value as f32))
+}
+
+/// The catalogue as a page of documentation, in Markdown.
+pub fn page() -> String {
+    let head = "# Features\n\n\
+        Every feature is computed from events before the cutoff only, by the same code for training and for prediction.\n\
+        Missing values stay missing. H is the horizon, in days. This page is written from the catalogue in\n\
+        `shared/core/src/feature/catalogue`; a test fails when they differ.\n\n\
+        | feature | unit | what it is |\n| --- | --- | --- |\n";
+    let row = |feature: &Feature| format!("| `{}` | {} | {} |\n", feature.name, feature.unit, feature.description);
+    FEATURES.iter().map(row).fold(head.to_owned(), |page, row| page + &row)
+}

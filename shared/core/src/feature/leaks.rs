@@ -1,0 +1,205 @@
+//! Leaks made impossible, as properties: whatever happens at or behind a cutoff, no feature of that cutoff moves; a
+//! customer looked at alone is the customer looked at among others.
+use super::{Context, History, Window, windows};
+use crate::account::Account;
+use crate::money::Money;
+use crate::table::row::{Customer, Kind, Spend, Transaction};
+use crate::time::{Cutoff, Day, Horizon};
+use proptest::prelude::*;
+
+const DAY: i64 = 86_400_000_000;
+const CUTOFFS: [i32; 3] = [120, 150, 200];
+const LAST_DAY: i32 = 300;
+
+fn horizon() -> Horizon {
+    Horizon::try_from(30).unwrap()
+}
+
+fn account() -> Account {
+    Account { currency: Some("EUR".to_owned()), ..Account::default() }
+}
+
+/// Rows of some forty customers, of every kind and shape.
+#[derive(Clone, Debug)]
+struct Rows {
+    transactions: Vec<Transaction>,
+    customers: Vec<Customer>,
+    spend: Vec<Spend>,
+}
+
+fn transaction(days: std::ops::Range<i32>) -> impl Strategy<Value = Transaction> {
+    let what = (0..40_u32, days, 0..3_i64, 0..10_u8, 0..6_i32, 0..4_u8, prop::option::of(0..4_u8));
+    what.prop_map(|(customer, day, hour, kind, price, product, order)| {
+        let kind = match kind {
+            0 => Kind::Refund,
+            1 | 2 => Kind::Cancellation,
+            _ => Kind::Order,
+        };
+        let sign = if kind == Kind::Order { 1 } else { -1 };
+        let id = order.map(|order| format!("{customer}:{order}"));
+        Transaction {
+            customer_id: format!("customer {customer}"),
+            transaction_id: id.clone().filter(|_| kind == Kind::Order),
+            occurred_at: i64::from(day) * DAY + hour * DAY / 24,
+            amount: Money::from_cents(sign * price * 250),
+            currency: Some("EUR".to_owned()),
+            kind,
+            cancels: id.filter(|_| kind != Kind::Order),
+            product_id: Some(format!("product {product}")),
+            quantity: Some(f64::from(sign * price)),
+            channel: Some(["Search", "Social"][usize::from(product) % 2].to_owned()),
+            line: 1,
+        }
+    })
+}
+
+fn customer() -> impl Strategy<Value = Customer> {
+    (0..45_u32, prop::option::of(0..LAST_DAY), prop::option::of(0..2_usize)).prop_map(|(customer, day, channel)| {
+        Customer {
+            customer_id: format!("customer {customer}"),
+            acquired_at: day.map(|day| i64::from(day) * DAY),
+            acquisition_channel: channel.map(|channel| ["search", "mail"][channel].to_owned()),
+            country: Some("France".to_owned()),
+            ..Customer::default()
+        }
+    })
+}
+
+fn spend(days: std::ops::Range<i32>) -> impl Strategy<Value = Spend> {
+    (days, 0..2_usize, 0..5000_i32).prop_map(|(day, channel, cents)| Spend {
+        date: Day(day),
+        account: None,
+        channel: ["search", "social"][channel].to_owned(),
+        campaign_id: None,
+        campaign_name: None,
+        spend: Money::from_cents(cents),
+        currency: Some("EUR".to_owned()),
+        impressions: None,
+        clicks: None,
+        conversions: None,
+        conversion_value: None,
+        line: 1,
+    })
+}
+
+fn rows() -> impl Strategy<Value = Rows> {
+    let transactions = prop::collection::vec(transaction(0..LAST_DAY), 50..250);
+    let customers = prop::collection::vec(customer(), 0..50);
+    (transactions, customers, prop::collection::vec(spend(0..LAST_DAY), 0..60))
+        .prop_map(|(transactions, customers, spend)| Rows { transactions, customers, spend })
+}
+
+fn history(rows: &Rows) -> History {
+    let mut builder = History::builder(&account()).unwrap();
+    rows.transactions.iter().for_each(|row| builder.transaction(row));
+    rows.customers.iter().for_each(|row| builder.customer(row));
+    rows.spend.iter().for_each(|row| builder.spend(row));
+    builder.finish()
+}
+
+fn cutoffs() -> Vec<Cutoff> {
+    CUTOFFS.into_iter().map(|day| Cutoff(Day(day))).collect()
+}
+
+fn learned(rows: &Rows) -> (History, Context, Vec<Window>) {
+    let history = history(rows);
+    let context = Context::learn(&history, horizon(), &account()).unwrap();
+    let windows = windows(&history, &context, &cutoffs());
+    (history, context, windows)
+}
+
+/// Everything known of a window's customers: id, features as bits, and what stands beside them.
+fn known(history: &History, window: &Window) -> Vec<(String, Vec<u32>, String)> {
+    let row = |(place, customer): (usize, &u32)| {
+        let features = window.features.values.row(place).iter().map(|value| value.to_bits()).collect();
+        let summary = &window.summaries[place];
+        let beside = format!(
+            "{summary:?} {} {} {}",
+            window.spend_to_date[place], window.last_horizon_spend[place], window.cold[place]
+        );
+        (history.id(*customer).to_owned(), features, beside)
+    };
+    window.customers.iter().enumerate().map(row).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn what_happens_at_or_behind_a_cutoff_changes_no_feature_of_it(
+        rows in rows(),
+        cutoff in prop::sample::select(&CUTOFFS[..]),
+        later in prop::collection::vec(transaction(CUTOFFS[0]..LAST_DAY), 0..80),
+        later_spend in prop::collection::vec(spend(CUTOFFS[0]..LAST_DAY), 0..20),
+    ) {
+        let before = |day: i32| day < cutoff;
+        let mut past = rows.clone();
+        past.transactions.retain(|row| before((row.occurred_at / DAY) as i32));
+        past.spend.retain(|row| before(row.date.0));
+        // Rows of the customers table that state no day say nothing of when they became known: both have them.
+        past.customers.retain(|row| row.acquired_at.is_none_or(|day| before((day / DAY) as i32)));
+        prop_assume!(!past.transactions.is_empty());
+        let mut other = past.clone();
+        other.transactions.extend(later.into_iter().filter(|row| !before((row.occurred_at / DAY) as i32)));
+        other.spend.extend(later_spend.into_iter().filter(|row| !before(row.date.0)));
+
+        let place = CUTOFFS.iter().position(|c| *c == cutoff).unwrap();
+        let (past_history, _, past_windows) = learned(&past);
+        let (other_history, _, other_windows) = learned(&other);
+        prop_assert_eq!(known(&past_history, &past_windows[place]), known(&other_history, &other_windows[place]));
+    }
+
+    #[test]
+    fn a_customer_alone_has_the_row_it_has_among_all_others(rows in rows()) {
+        let (history_of_all, context, all) = learned(&rows);
+        let stored: Context = postcard::from_bytes(&postcard::to_allocvec(&context).unwrap()).unwrap();
+        for customer in ["customer 3", "customer 17", "customer 39"] {
+            let mut own = rows.clone();
+            own.transactions.retain(|row| row.customer_id == customer);
+            own.customers.retain(|row| row.customer_id == customer);
+            own.spend.clear();
+            let alone = history(&own);
+            for (among, alone_window) in all.iter().zip(windows(&alone, &stored, &cutoffs())) {
+                let mut expected = known(&history_of_all, among);
+                expected.retain(|(id, _, _)| id == customer);
+                prop_assert_eq!(known(&alone, &alone_window), expected);
+            }
+        }
+    }
+
+    #[test]
+    fn a_window_holds_who_came_before_its_cutoff_and_all_money_booked_in_it(rows in rows()) {
+        let (history, _, windows) = learned(&rows);
+        for window in windows {
+            let inside = |row: &&Transaction| window.cutoff.window_holds(horizon(), Day((row.occurred_at / DAY) as i32));
+            let booked: Money = rows.transactions.iter().filter(inside).map(|row| row.amount).sum();
+            let over = window.cutoff.end(horizon()) <= history.span().unwrap().1 + 1;
+            prop_assert_eq!(window.target.len(), if over { window.len() } else { 0 });
+            if over {
+                let told = window.target.iter().sum::<f64>() + window.later_arrivals;
+                prop_assert!((told - booked.to_f64()).abs() < 1e-6, "{} booked, {} told", booked, told);
+            }
+            for customer in 0..history.len() as u32 {
+                let id = history.id(customer);
+                let seen = rows.transactions.iter().any(|row| row.customer_id == id && row.occurred_at < i64::from(window.cutoff.0.0) * DAY);
+                let stated = rows.customers.iter().any(|row| {
+                    row.customer_id == id && row.acquired_at.is_some_and(|day| day < i64::from(window.cutoff.0.0) * DAY)
+                });
+                prop_assert_eq!(window.customers.contains(&customer), seen || stated, "{}", id);
+            }
+        }
+    }
+
+    #[test]
+    fn the_order_in_which_rows_arrive_changes_nothing(rows in rows(), seed in any::<u64>()) {
+        let mut shuffled = rows.clone();
+        let key = |text: &str| crate::customer::CustomerHash::of(&format!("{seed}{text}"));
+        shuffled.transactions.sort_by_key(|row| key(&format!("{row:?}")));
+        shuffled.spend.reverse();
+        let ((first, _, expected), (second, _, found)) = (learned(&rows), learned(&shuffled));
+        for (expected, found) in expected.iter().zip(&found) {
+            prop_assert_eq!(known(&first, expected), known(&second, found));
+            prop_assert_eq!(&expected.target, &found.target);
+        }
+    }
+}
