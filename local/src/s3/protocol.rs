@@ -1,0 +1,392 @@
+//! The S3 operations: requests decoded by s3s in, responses out. Each checks its input, lets the storage work on a
+//! thread that may block, and says what happened in the service's own words. It keeps no state.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use s3s::dto::*;
+use s3s::{S3, S3Error, S3Request, S3Response, S3Result, s3_error};
+
+use super::REGION;
+use super::body::{concatenate, receive, send};
+use super::buckets::{Bucket, Buckets};
+use super::checksum::Announced;
+use super::condition::{ReadCondition, WriteCondition};
+use super::listing::{self, Query};
+use super::object::{Headers, stored_encoding};
+
+/// The service over some buckets.
+pub(crate) struct Service {
+    buckets: Arc<Buckets>,
+}
+
+impl Service {
+    pub(crate) fn new(buckets: Buckets) -> Self {
+        Self { buckets: Arc::new(buckets) }
+    }
+
+    /// Runs `work` on a bucket on a thread that may block.
+    async fn on<T: Send + 'static>(
+        &self,
+        bucket: &str,
+        work: impl FnOnce(&Buckets, Bucket) -> S3Result<T> + Send + 'static,
+    ) -> S3Result<T> {
+        let buckets = Arc::clone(&self.buckets);
+        let name = bucket.to_owned();
+        let work = tokio::task::spawn_blocking(move || {
+            let bucket = buckets.get(&name)?;
+            work(&buckets, bucket)
+        });
+        work.await.map_err(S3Error::internal_error)?
+    }
+}
+
+#[async_trait::async_trait]
+impl S3 for Service {
+    async fn list_buckets(&self, _: S3Request<ListBucketsInput>) -> S3Result<S3Response<ListBucketsOutput>> {
+        let names = self.buckets.names().map_err(S3Error::internal_error)?;
+        let bucket = |(name, made)| s3s::dto::Bucket {
+            name: Some(name),
+            creation_date: Some(Timestamp::from(made)),
+            ..Default::default()
+        };
+        let buckets = Some(names.into_iter().map(bucket).collect());
+        Ok(S3Response::new(ListBucketsOutput { buckets, ..Default::default() }))
+    }
+
+    async fn create_bucket(&self, req: S3Request<CreateBucketInput>) -> S3Result<S3Response<CreateBucketOutput>> {
+        self.buckets.create(&req.input.bucket).map_err(S3Error::internal_error)?;
+        Ok(S3Response::new(CreateBucketOutput { location: Some(format!("/{}", req.input.bucket)) }))
+    }
+
+    async fn head_bucket(&self, req: S3Request<HeadBucketInput>) -> S3Result<S3Response<HeadBucketOutput>> {
+        self.buckets.get(&req.input.bucket)?;
+        Ok(S3Response::new(HeadBucketOutput { bucket_region: Some(REGION.to_owned()), ..Default::default() }))
+    }
+
+    async fn get_bucket_location(
+        &self,
+        req: S3Request<GetBucketLocationInput>,
+    ) -> S3Result<S3Response<GetBucketLocationOutput>> {
+        self.buckets.get(&req.input.bucket)?;
+        // S3 answers an empty constraint for us-east-1.
+        Ok(S3Response::new(GetBucketLocationOutput { location_constraint: None }))
+    }
+
+    async fn put_object(&self, req: S3Request<PutObjectInput>) -> S3Result<S3Response<PutObjectOutput>> {
+        let input = req.input;
+        let folder = self.buckets.get(&input.bucket)?.writable()?;
+        let condition = WriteCondition { if_match: input.if_match, if_none_match: input.if_none_match };
+        let headers = Headers {
+            content_type: input.content_type,
+            content_encoding: stored_encoding(input.content_encoding),
+            content_disposition: input.content_disposition,
+            content_language: input.content_language,
+            cache_control: input.cache_control,
+            ..Headers::default()
+        };
+        let headers = headers.with_user(input.metadata);
+        let announced = Announced::new(req.headers, req.trailing_headers);
+        let arrived = receive(input.body, announced, folder.incoming()).await?;
+        let etag = arrived.etag();
+        let key = input.key;
+        let object =
+            self.on(&input.bucket, move |_, _| folder.commit(&key, arrived, etag, headers, &condition)).await?;
+        Ok(S3Response::new(PutObjectOutput { e_tag: Some(object.etag()), ..Default::default() }))
+    }
+
+    async fn get_object(&self, req: S3Request<GetObjectInput>) -> S3Result<S3Response<GetObjectOutput>> {
+        let input = req.input;
+        let condition = ReadCondition {
+            if_match: input.if_match,
+            if_none_match: input.if_none_match,
+            if_modified_since: input.if_modified_since,
+            if_unmodified_since: input.if_unmodified_since,
+        };
+        let key = input.key;
+        let (file, object) = self.on(&input.bucket, move |_, bucket| bucket.open(&key)).await?;
+        condition.check(&object)?;
+        let (range, content_range) = range_of(input.range, object.size)?;
+        let content_length = Some((range.end - range.start) as i64);
+        let headers = object.headers.clone();
+        Ok(S3Response::new(GetObjectOutput {
+            body: Some(send(file, range).await?),
+            accept_ranges: Some("bytes".to_owned()),
+            content_length,
+            content_range,
+            e_tag: Some(object.etag()),
+            last_modified: Some(Timestamp::from(object.modified)),
+            metadata: headers.user(),
+            content_type: headers.content_type.or_else(default_type),
+            content_encoding: headers.content_encoding,
+            content_disposition: headers.content_disposition,
+            content_language: headers.content_language,
+            cache_control: headers.cache_control,
+            ..Default::default()
+        }))
+    }
+
+    async fn head_object(&self, req: S3Request<HeadObjectInput>) -> S3Result<S3Response<HeadObjectOutput>> {
+        let input = req.input;
+        let condition = ReadCondition {
+            if_match: input.if_match,
+            if_none_match: input.if_none_match,
+            if_modified_since: input.if_modified_since,
+            if_unmodified_since: input.if_unmodified_since,
+        };
+        let key = input.key;
+        let object = self.on(&input.bucket, move |_, bucket| bucket.head(&key)).await?;
+        let object = object.ok_or_else(|| s3_error!(NoSuchKey))?;
+        condition.check(&object)?;
+        let (range, content_range) = range_of(input.range, object.size)?;
+        let headers = object.headers.clone();
+        Ok(S3Response::new(HeadObjectOutput {
+            accept_ranges: Some("bytes".to_owned()),
+            content_length: Some((range.end - range.start) as i64),
+            content_range,
+            e_tag: Some(object.etag()),
+            last_modified: Some(Timestamp::from(object.modified)),
+            metadata: headers.user(),
+            content_type: headers.content_type.or_else(default_type),
+            content_encoding: headers.content_encoding,
+            content_disposition: headers.content_disposition,
+            content_language: headers.content_language,
+            cache_control: headers.cache_control,
+            ..Default::default()
+        }))
+    }
+
+    async fn copy_object(&self, req: S3Request<CopyObjectInput>) -> S3Result<S3Response<CopyObjectOutput>> {
+        let input = req.input;
+        let CopySource::Bucket { bucket: from_bucket, key: from_key, .. } = input.copy_source else {
+            return Err(s3_error!(NotImplemented, "a copy's source is a bucket and a key"));
+        };
+        let condition = ReadCondition {
+            if_match: input.copy_source_if_match,
+            if_none_match: input.copy_source_if_none_match,
+            if_modified_since: input.copy_source_if_modified_since,
+            if_unmodified_since: input.copy_source_if_unmodified_since,
+        };
+        let replace = input.metadata_directive.is_some_and(|directive| directive.as_str() == MetadataDirective::REPLACE);
+        let new_headers = Headers {
+            content_type: input.content_type,
+            content_encoding: stored_encoding(input.content_encoding),
+            content_disposition: input.content_disposition,
+            content_language: input.content_language,
+            cache_control: input.cache_control,
+            ..Headers::default()
+        };
+        let new_headers = new_headers.with_user(input.metadata);
+        let key = input.key;
+        let copied = self.on(&input.bucket, move |buckets, bucket| {
+            let folder = bucket.writable()?;
+            let (file, source) = buckets.get(&from_bucket)?.open(&from_key)?;
+            // A copy has no 304: a source that fails its condition is a 412.
+            condition.check(&source).map_err(|_| s3_error!(PreconditionFailed, "the source is not the one expected"))?;
+            let arrived = concatenate([file], folder.incoming()).map_err(S3Error::internal_error)?;
+            let etag = arrived.etag();
+            let headers = if replace { new_headers } else { source.headers };
+            folder.commit(&key, arrived, etag, headers, &WriteCondition::default())
+        });
+        let object = copied.await?;
+        let result = CopyObjectResult {
+            e_tag: Some(object.etag()),
+            last_modified: Some(Timestamp::from(object.modified)),
+            ..Default::default()
+        };
+        Ok(S3Response::new(CopyObjectOutput { copy_object_result: Some(result), ..Default::default() }))
+    }
+
+    async fn delete_object(&self, req: S3Request<DeleteObjectInput>) -> S3Result<S3Response<DeleteObjectOutput>> {
+        let input = req.input;
+        let condition = WriteCondition { if_match: input.if_match, if_none_match: None };
+        self.on(&input.bucket, move |_, bucket| bucket.writable()?.remove(&input.key, &condition)).await?;
+        Ok(S3Response::new(DeleteObjectOutput::default()))
+    }
+
+    async fn delete_objects(&self, req: S3Request<DeleteObjectsInput>) -> S3Result<S3Response<DeleteObjectsOutput>> {
+        let delete = req.input.delete;
+        let quiet = delete.quiet.unwrap_or(false);
+        let removed = self.on(&req.input.bucket, move |_, bucket| {
+            let folder = bucket.writable()?;
+            let mut outcomes = Vec::with_capacity(delete.objects.len());
+            for object in delete.objects {
+                let condition =
+                    WriteCondition { if_match: object.e_tag.map(ETagCondition::ETag), if_none_match: None };
+                let outcome = folder.remove(&object.key, &condition);
+                outcomes.push((object.key, outcome));
+            }
+            Ok(outcomes)
+        });
+        let mut output = DeleteObjectsOutput::default();
+        for (key, outcome) in removed.await? {
+            match outcome {
+                Ok(()) if quiet => {}
+                Ok(()) => {
+                    let deleted = DeletedObject { key: Some(key), ..Default::default() };
+                    output.deleted.get_or_insert_default().push(deleted);
+                }
+                Err(error) => output.errors.get_or_insert_default().push(s3s::dto::Error {
+                    key: Some(key),
+                    code: Some(error.code().as_str().to_owned()),
+                    message: error.message().map(str::to_owned),
+                    version_id: None,
+                }),
+            }
+        }
+        Ok(S3Response::new(output))
+    }
+
+    async fn list_objects_v2(&self, req: S3Request<ListObjectsV2Input>) -> S3Result<S3Response<ListObjectsV2Output>> {
+        let input = req.input;
+        let max_keys = usize::try_from(input.max_keys.unwrap_or(listing::LARGEST_PAGE as i32))
+            .map_err(|_| s3_error!(InvalidArgument, "max-keys is negative"))?;
+        let resume_after = match input.continuation_token.as_deref() {
+            None => None,
+            Some(token) => match listing::entry_of(token) {
+                Some(entry) => Some(entry),
+                None => return Err(s3_error!(InvalidArgument, "the continuation token is not one of this server")),
+            },
+        };
+        let (prefix, delimiter, start_after) = (input.prefix.clone(), input.delimiter.clone(), input.start_after.clone());
+        let listed = self.on(&input.bucket, move |_, bucket| {
+            let query = Query {
+                prefix: prefix.as_deref().unwrap_or_default(),
+                delimiter: delimiter.as_deref(),
+                start_after: start_after.as_deref(),
+                resume_after: resume_after.as_deref(),
+                max_keys,
+            };
+            let page = query.page(bucket.keys(query.prefix)?);
+            let mut objects = Vec::with_capacity(page.keys.len());
+            for key in page.keys {
+                // An object removed since its key was read is not listed.
+                if let Some(object) = bucket.head(&key)? {
+                    objects.push((key, object));
+                }
+            }
+            Ok((objects, page.common_prefixes, page.next))
+        });
+        let (objects, common_prefixes, next) = listed.await?;
+
+        let encode = input.encoding_type.as_ref().is_some_and(|encoding| encoding.as_str() == EncodingType::URL);
+        let text = |text: String| if encode { listing::url_encoded(&text) } else { text };
+        let contents: Vec<s3s::dto::Object> = objects
+            .into_iter()
+            .map(|(key, object)| s3s::dto::Object {
+                e_tag: Some(object.etag()),
+                key: Some(text(key)),
+                last_modified: Some(Timestamp::from(object.modified)),
+                size: Some(object.size as i64),
+                storage_class: Some(ObjectStorageClass::from_static(ObjectStorageClass::STANDARD)),
+                ..Default::default()
+            })
+            .collect();
+        let common_prefixes: Vec<CommonPrefix> =
+            common_prefixes.into_iter().map(|prefix| CommonPrefix { prefix: Some(text(prefix)) }).collect();
+        Ok(S3Response::new(ListObjectsV2Output {
+            name: Some(input.bucket),
+            key_count: Some((contents.len() + common_prefixes.len()) as i32),
+            max_keys: Some(max_keys.min(listing::LARGEST_PAGE) as i32),
+            is_truncated: Some(next.is_some()),
+            next_continuation_token: next.as_deref().map(listing::token),
+            contents: Some(contents),
+            common_prefixes: Some(common_prefixes),
+            prefix: input.prefix.map(text),
+            delimiter: input.delimiter.map(text),
+            start_after: input.start_after.map(text),
+            continuation_token: input.continuation_token,
+            encoding_type: input.encoding_type,
+            request_charged: None,
+        }))
+    }
+
+    async fn create_multipart_upload(
+        &self,
+        req: S3Request<CreateMultipartUploadInput>,
+    ) -> S3Result<S3Response<CreateMultipartUploadOutput>> {
+        let input = req.input;
+        let headers = Headers {
+            content_type: input.content_type,
+            content_encoding: stored_encoding(input.content_encoding),
+            content_disposition: input.content_disposition,
+            content_language: input.content_language,
+            cache_control: input.cache_control,
+            ..Headers::default()
+        };
+        let headers = headers.with_user(input.metadata);
+        let (bucket, key) = (input.bucket.clone(), input.key.clone());
+        let id = self.on(&input.bucket, move |buckets, found| {
+            found.writable()?;
+            buckets.multipart.begin(&bucket, &key, headers)
+        });
+        Ok(S3Response::new(CreateMultipartUploadOutput {
+            upload_id: Some(id.await?),
+            bucket: Some(input.bucket),
+            key: Some(input.key),
+            ..Default::default()
+        }))
+    }
+
+    async fn upload_part(&self, req: S3Request<UploadPartInput>) -> S3Result<S3Response<UploadPartOutput>> {
+        let input = req.input;
+        let folder = self.buckets.get(&input.bucket)?.writable()?;
+        let announced = Announced::new(req.headers, req.trailing_headers);
+        let arrived = receive(input.body, announced, folder.incoming()).await?;
+        let bucket = input.bucket.clone();
+        let etag = self.on(&input.bucket, move |buckets, _| {
+            buckets.multipart.put(&bucket, &input.key, &input.upload_id, input.part_number, arrived)
+        });
+        Ok(S3Response::new(UploadPartOutput { e_tag: Some(ETag::Strong(etag.await?)), ..Default::default() }))
+    }
+
+    async fn complete_multipart_upload(
+        &self,
+        req: S3Request<CompleteMultipartUploadInput>,
+    ) -> S3Result<S3Response<CompleteMultipartUploadOutput>> {
+        let input = req.input;
+        let condition = WriteCondition { if_match: input.if_match, if_none_match: input.if_none_match };
+        let named = input.multipart_upload.and_then(|upload| upload.parts).unwrap_or_default();
+        let (bucket, key, id) = (input.bucket.clone(), input.key.clone(), input.upload_id);
+        let object = self.on(&input.bucket, move |buckets, found| {
+            let folder = found.writable()?;
+            let incoming: &Path = folder.incoming();
+            buckets.multipart.complete((&bucket, &key, &id), &named, incoming, |joined, etag, headers| {
+                folder.commit(&key, joined, etag, headers, &condition)
+            })
+        });
+        Ok(S3Response::new(CompleteMultipartUploadOutput {
+            e_tag: Some(object.await?.etag()),
+            location: Some(format!("/{}/{}", input.bucket, input.key)),
+            bucket: Some(input.bucket),
+            key: Some(input.key),
+            ..Default::default()
+        }))
+    }
+
+    async fn abort_multipart_upload(
+        &self,
+        req: S3Request<AbortMultipartUploadInput>,
+    ) -> S3Result<S3Response<AbortMultipartUploadOutput>> {
+        let input = req.input;
+        let bucket = input.bucket.clone();
+        self.on(&input.bucket, move |buckets, _| buckets.multipart.abort(&bucket, &input.key, &input.upload_id)).await?;
+        Ok(S3Response::new(AbortMultipartUploadOutput::default()))
+    }
+}
+
+/// The bytes that a `Range` header selects, and the `Content-Range` of the answer (for a 206).
+fn range_of(range: Option<Range>, size: u64) -> S3Result<(std::ops::Range<u64>, Option<String>)> {
+    let Some(range) = range else { return Ok((0..size, None)) };
+    if size == 0 {
+        return Err(s3_error!(InvalidRange, "the object is empty"));
+    }
+    let range = range.check(size)?;
+    let content_range = format!("bytes {}-{}/{size}", range.start, range.end - 1);
+    Ok((range, Some(content_range)))
+}
+
+/// S3's own default.
+fn default_type() -> Option<String> {
+    Some("binary/octet-stream".to_owned())
+}
