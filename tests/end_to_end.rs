@@ -1,1 +1,6 @@
-//! Tests.
+//! End-to-end tests: everything here goes over a real S3 protocol, as in the deployment.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what the tests share fails them in the same way")]
+
+mod conformance;
+mod embedded_s3;

@@ -161,8 +161,9 @@ async fn serve(listener: TcpListener, service: S3Service, mut stopped: oneshot::
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "cannot set TCP_NODELAY");
         }
-        let connection =
-            auto::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), service.clone()).into_owned();
+        let connection = auto::Builder::new(TokioExecutor::new())
+            .serve_connection(TokioIo::new(stream), service.clone())
+            .into_owned();
         let connection = connections.watch(connection);
         tasks.spawn(async move {
             if let Err(error) = connection.await {

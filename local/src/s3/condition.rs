@@ -10,7 +10,7 @@ use s3s::{S3Result, s3_error};
 
 use super::object::Object;
 
-/// What a PUT, DELETE or CompleteMultipartUpload demands of the object it is about to replace.
+/// What a PUT, DELETE or `CompleteMultipartUpload` demands of the object it is about to replace.
 #[derive(Debug, Default)]
 pub(crate) struct WriteCondition {
     pub(crate) if_match: Option<ETagCondition>,
@@ -42,6 +42,7 @@ impl WriteCondition {
 
 /// What a GET or HEAD demands of the object it is about to read.
 #[derive(Debug, Default)]
+#[allow(clippy::struct_field_names, reason = "the names of the headers")]
 pub(crate) struct ReadCondition {
     pub(crate) if_match: Option<ETagCondition>,
     pub(crate) if_none_match: Option<ETagCondition>,
@@ -117,8 +118,8 @@ mod tests {
         }
     }
 
-    fn etag(value: &str) -> Option<ETagCondition> {
-        Some(ETagCondition::ETag(ETag::Strong(value.to_owned())))
+    fn etag(value: &str) -> ETagCondition {
+        ETagCondition::ETag(ETag::Strong(value.to_owned()))
     }
 
     fn code(result: S3Result<()>) -> String {
@@ -127,22 +128,23 @@ mod tests {
 
     #[test]
     fn a_write_goes_on_only_over_the_object_it_expects() {
-        let expects = |if_match, if_none_match| WriteCondition { if_match, if_none_match };
-        assert_eq!(code(expects(etag("aa"), None).check(Some(&object()))), "go on");
-        assert_eq!(code(expects(etag("bb"), None).check(Some(&object()))), "PreconditionFailed");
-        assert_eq!(code(expects(etag("aa"), None).check(None)), "NoSuchKey");
-        assert_eq!(code(expects(None, Some(ETagCondition::Any)).check(None)), "go on");
-        assert_eq!(code(expects(None, Some(ETagCondition::Any)).check(Some(&object()))), "PreconditionFailed");
-        assert_eq!(code(expects(None, etag("aa")).check(None)), "NotImplemented");
+        let over = |etag| WriteCondition { if_match: Some(etag), if_none_match: None };
+        let unless = |etag| WriteCondition { if_match: None, if_none_match: Some(etag) };
+        assert_eq!(code(over(etag("aa")).check(Some(&object()))), "go on");
+        assert_eq!(code(over(etag("bb")).check(Some(&object()))), "PreconditionFailed");
+        assert_eq!(code(over(etag("aa")).check(None)), "NoSuchKey");
+        assert_eq!(code(unless(ETagCondition::Any).check(None)), "go on");
+        assert_eq!(code(unless(ETagCondition::Any).check(Some(&object()))), "PreconditionFailed");
+        assert_eq!(code(unless(etag("aa")).check(None)), "NotImplemented");
     }
 
     #[test]
     fn a_read_is_answered_with_304_when_nothing_changed_and_412_when_too_much_did() {
         let at = |seconds| Some(Timestamp::from(UNIX_EPOCH + Duration::from_secs(seconds)));
         let read = |condition: ReadCondition| code(condition.check(&object()));
-        assert_eq!(read(ReadCondition { if_match: etag("bb"), ..Default::default() }), "PreconditionFailed");
-        assert_eq!(read(ReadCondition { if_none_match: etag("aa"), ..Default::default() }), "NotModified");
-        assert_eq!(read(ReadCondition { if_none_match: etag("bb"), ..Default::default() }), "go on");
+        assert_eq!(read(ReadCondition { if_match: Some(etag("bb")), ..Default::default() }), "PreconditionFailed");
+        assert_eq!(read(ReadCondition { if_none_match: Some(etag("aa")), ..Default::default() }), "NotModified");
+        assert_eq!(read(ReadCondition { if_none_match: Some(etag("bb")), ..Default::default() }), "go on");
         assert_eq!(read(ReadCondition { if_modified_since: at(1_000), ..Default::default() }), "NotModified");
         assert_eq!(read(ReadCondition { if_modified_since: at(999), ..Default::default() }), "go on");
         assert_eq!(read(ReadCondition { if_unmodified_since: at(1_000), ..Default::default() }), "go on");

@@ -1,6 +1,6 @@
 //! All keys of a bucket in, one page of a listing out: sorted by UTF-8 bytes, rolled up at a delimiter, resumable.
 //!
-//! ListObjectsV2: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html>. It knows no objects,
+//! `ListObjectsV2`: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html>. It knows no objects,
 //! only keys.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -123,16 +123,17 @@ mod tests {
             max_keys in 1usize..5,
         ) {
             let all: Vec<String> = all.into_iter().collect();
-            let query = |max_keys, resume_after| Query {
-                prefix: &prefix, delimiter, start_after: start_after.as_deref(), resume_after, max_keys,
+            let page_after = |max_keys, resume_after: Option<&str>| {
+                let start_after = start_after.as_deref();
+                Query { prefix: &prefix, delimiter, start_after, resume_after, max_keys }.page(all.clone())
             };
-            let whole = query(1000, None).page(all.clone());
+            let whole = page_after(1000, None);
             let mut joined = Page::default();
             let mut resume: Option<String> = None;
             loop {
                 let token = resume.as_deref().map(token);
                 let resume_after = token.as_deref().map(|token| entry_of(token).unwrap());
-                let page = query(max_keys, resume_after.as_deref()).page(all.clone());
+                let page = page_after(max_keys, resume_after.as_deref());
                 prop_assert!(page.keys.len() + page.common_prefixes.len() <= max_keys);
                 joined.keys.extend(page.keys);
                 joined.common_prefixes.extend(page.common_prefixes);

@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+#[allow(clippy::wildcard_imports, reason = "the names of the protocol: input, output and parts of each operation")]
 use s3s::dto::*;
 use s3s::{S3, S3Error, S3Request, S3Response, S3Result, s3_error};
 
@@ -14,6 +15,9 @@ use super::checksum::Announced;
 use super::condition::{ReadCondition, WriteCondition};
 use super::listing::{self, Query};
 use super::object::{Headers, stored_encoding};
+
+/// The content type of an object stored without one, as in S3.
+const DEFAULT_TYPE: &str = "binary/octet-stream";
 
 /// The service over some buckets.
 pub(crate) struct Service {
@@ -117,7 +121,7 @@ impl S3 for Service {
             e_tag: Some(object.etag()),
             last_modified: Some(Timestamp::from(object.modified)),
             metadata: headers.user(),
-            content_type: headers.content_type.or_else(default_type),
+            content_type: headers.content_type.or_else(|| Some(DEFAULT_TYPE.to_owned())),
             content_encoding: headers.content_encoding,
             content_disposition: headers.content_disposition,
             content_language: headers.content_language,
@@ -147,7 +151,7 @@ impl S3 for Service {
             e_tag: Some(object.etag()),
             last_modified: Some(Timestamp::from(object.modified)),
             metadata: headers.user(),
-            content_type: headers.content_type.or_else(default_type),
+            content_type: headers.content_type.or_else(|| Some(DEFAULT_TYPE.to_owned())),
             content_encoding: headers.content_encoding,
             content_disposition: headers.content_disposition,
             content_language: headers.content_language,
@@ -167,7 +171,8 @@ impl S3 for Service {
             if_modified_since: input.copy_source_if_modified_since,
             if_unmodified_since: input.copy_source_if_unmodified_since,
         };
-        let replace = input.metadata_directive.is_some_and(|directive| directive.as_str() == MetadataDirective::REPLACE);
+        let replace =
+            input.metadata_directive.is_some_and(|directive| directive.as_str() == MetadataDirective::REPLACE);
         let new_headers = Headers {
             content_type: input.content_type,
             content_encoding: stored_encoding(input.content_encoding),
@@ -182,7 +187,9 @@ impl S3 for Service {
             let folder = bucket.writable()?;
             let (file, source) = buckets.get(&from_bucket)?.open(&from_key)?;
             // A copy has no 304: a source that fails its condition is a 412.
-            condition.check(&source).map_err(|_| s3_error!(PreconditionFailed, "the source is not the one expected"))?;
+            condition
+                .check(&source)
+                .map_err(|_| s3_error!(PreconditionFailed, "the source is not the one expected"))?;
             let arrived = concatenate([file], folder.incoming()).map_err(S3Error::internal_error)?;
             let etag = arrived.etag();
             let headers = if replace { new_headers } else { source.headers };
@@ -211,8 +218,7 @@ impl S3 for Service {
             let folder = bucket.writable()?;
             let mut outcomes = Vec::with_capacity(delete.objects.len());
             for object in delete.objects {
-                let condition =
-                    WriteCondition { if_match: object.e_tag.map(ETagCondition::ETag), if_none_match: None };
+                let condition = WriteCondition { if_match: object.e_tag.map(ETagCondition::ETag), if_none_match: None };
                 let outcome = folder.remove(&object.key, &condition);
                 outcomes.push((object.key, outcome));
             }
@@ -248,7 +254,8 @@ impl S3 for Service {
                 None => return Err(s3_error!(InvalidArgument, "the continuation token is not one of this server")),
             },
         };
-        let (prefix, delimiter, start_after) = (input.prefix.clone(), input.delimiter.clone(), input.start_after.clone());
+        let (prefix, delimiter, start_after) =
+            (input.prefix.clone(), input.delimiter.clone(), input.start_after.clone());
         let listed = self.on(&input.bucket, move |_, bucket| {
             let query = Query {
                 prefix: prefix.as_deref().unwrap_or_default(),
@@ -370,7 +377,8 @@ impl S3 for Service {
     ) -> S3Result<S3Response<AbortMultipartUploadOutput>> {
         let input = req.input;
         let bucket = input.bucket.clone();
-        self.on(&input.bucket, move |buckets, _| buckets.multipart.abort(&bucket, &input.key, &input.upload_id)).await?;
+        self.on(&input.bucket, move |buckets, _| buckets.multipart.abort(&bucket, &input.key, &input.upload_id))
+            .await?;
         Ok(S3Response::new(AbortMultipartUploadOutput::default()))
     }
 }
@@ -384,9 +392,4 @@ fn range_of(range: Option<Range>, size: u64) -> S3Result<(std::ops::Range<u64>, 
     let range = range.check(size)?;
     let content_range = format!("bytes {}-{}/{size}", range.start, range.end - 1);
     Ok((range, Some(content_range)))
-}
-
-/// S3's own default.
-fn default_type() -> Option<String> {
-    Some("binary/octet-stream".to_owned())
 }
