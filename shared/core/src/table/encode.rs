@@ -1,0 +1,177 @@
+//! Rows to Arrow: in flow rows of one upload, out flows one batch in the table's schema with their provenance. Never
+//! sorts, drops or changes a row.
+use super::row::{Acquisition, Customer, Indicator, Kind, Spend, Transaction};
+use super::schema::{MONEY, schema};
+use super::{Table, TableError};
+use crate::customer::CustomerHash;
+use crate::money::Money;
+use crate::time::Day;
+use arrow::array::{
+    ArrayRef, Date32Array, Decimal128Array, DictionaryArray, Float64Array, Int32Array, Int64Array, RecordBatch,
+    StringArray, TimestampMicrosecondArray,
+};
+use arrow::datatypes::Int32Type;
+use std::sync::Arc;
+
+/// The upload that rows came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Provenance {
+    /// The upload's source id: the same for every generation of one key.
+    pub source_id: String,
+    /// When it was uploaded, in UTC microseconds since 1970.
+    pub uploaded_at: i64,
+}
+
+impl Kind {
+    /// The kind's name in the `kind` column.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Order => "order",
+            Kind::Refund => "refund",
+            Kind::Cancellation => "cancellation",
+        }
+    }
+
+    pub(crate) fn of_name(name: &str) -> Option<Kind> {
+        [Kind::Order, Kind::Refund, Kind::Cancellation].into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// A batch of the transactions table.
+///
+/// # Errors
+/// A batch that Arrow refuses.
+pub fn transactions(rows: &[Transaction], provenance: &Provenance) -> Result<RecordBatch, TableError> {
+    let columns: Vec<ArrayRef> = vec![
+        buckets(rows.iter().map(|row| row.customer_id.as_str())),
+        text(rows.iter().map(|row| Some(row.customer_id.as_str()))),
+        text(rows.iter().map(|row| row.transaction_id.as_deref())),
+        instants(rows.iter().map(|row| Some(row.occurred_at))),
+        money(rows.iter().map(|row| Some(row.amount))),
+        words(rows.iter().map(|row| row.currency.as_deref())),
+        words(rows.iter().map(|row| Some(row.kind.name()))),
+        text(rows.iter().map(|row| row.cancels.as_deref())),
+        text(rows.iter().map(|row| row.product_id.as_deref())),
+        Arc::new(rows.iter().map(|row| row.quantity).collect::<Float64Array>()),
+        words(rows.iter().map(|row| row.channel.as_deref())),
+    ];
+    finish(Table::Transactions, columns, rows.iter().map(|row| row.line), provenance)
+}
+
+/// A batch of the customers table.
+///
+/// # Errors
+/// A batch that Arrow refuses.
+pub fn customers(rows: &[Customer], provenance: &Provenance) -> Result<RecordBatch, TableError> {
+    let columns: Vec<ArrayRef> = vec![
+        buckets(rows.iter().map(|row| row.customer_id.as_str())),
+        text(rows.iter().map(|row| Some(row.customer_id.as_str()))),
+        instants(rows.iter().map(|row| row.acquired_at)),
+        words(rows.iter().map(|row| row.acquisition_channel.as_deref())),
+        words(rows.iter().map(|row| row.acquisition_campaign.as_deref())),
+        words(rows.iter().map(|row| row.country.as_deref())),
+        text(rows.iter().map(|row| row.email_sha256.as_deref())),
+        text(rows.iter().map(|row| row.phone_sha256.as_deref())),
+    ];
+    finish(Table::Customers, columns, rows.iter().map(|row| row.line), provenance)
+}
+
+/// A batch of the spend table.
+///
+/// # Errors
+/// A batch that Arrow refuses.
+pub fn spend(rows: &[Spend], provenance: &Provenance) -> Result<RecordBatch, TableError> {
+    let columns: Vec<ArrayRef> = vec![
+        days(rows.iter().map(|row| Some(row.date))),
+        words(rows.iter().map(|row| row.account.as_deref())),
+        words(rows.iter().map(|row| Some(row.channel.as_str()))),
+        text(rows.iter().map(|row| row.campaign_id.as_deref())),
+        text(rows.iter().map(|row| row.campaign_name.as_deref())),
+        money(rows.iter().map(|row| Some(row.spend))),
+        words(rows.iter().map(|row| row.currency.as_deref())),
+        Arc::new(rows.iter().map(|row| row.impressions).collect::<Float64Array>()),
+        Arc::new(rows.iter().map(|row| row.clicks).collect::<Float64Array>()),
+        Arc::new(rows.iter().map(|row| row.conversions).collect::<Float64Array>()),
+        money(rows.iter().map(|row| row.conversion_value)),
+    ];
+    finish(Table::Spend, columns, rows.iter().map(|row| row.line), provenance)
+}
+
+/// A batch of the acquisition table.
+///
+/// # Errors
+/// A batch that Arrow refuses.
+pub fn acquisition(rows: &[Acquisition], provenance: &Provenance) -> Result<RecordBatch, TableError> {
+    let columns: Vec<ArrayRef> = vec![
+        buckets(rows.iter().map(|row| row.customer_id.as_str())),
+        text(rows.iter().map(|row| Some(row.customer_id.as_str()))),
+        words(rows.iter().map(|row| Some(row.channel.as_str()))),
+        money(rows.iter().map(|row| Some(row.cost))),
+        Arc::new(Float64Array::from_iter_values(rows.iter().map(|row| row.conversion_rate))),
+        money(rows.iter().map(|row| Some(row.revenue))),
+    ];
+    finish(Table::Acquisition, columns, rows.iter().map(|row| row.line), provenance)
+}
+
+/// A batch of the indicators table.
+///
+/// # Errors
+/// A batch that Arrow refuses.
+pub fn indicators(rows: &[Indicator], provenance: &Provenance) -> Result<RecordBatch, TableError> {
+    let columns: Vec<ArrayRef> = vec![
+        days(rows.iter().map(|row| Some(row.date))),
+        words(rows.iter().map(|row| Some(row.name.as_str()))),
+        Arc::new(Float64Array::from_iter_values(rows.iter().map(|row| row.value))),
+        days(rows.iter().map(|row| row.published_at)),
+    ];
+    finish(Table::Indicators, columns, rows.iter().map(|row| row.line), provenance)
+}
+
+fn finish(
+    table: Table,
+    mut columns: Vec<ArrayRef>,
+    lines: impl ExactSizeIterator<Item = u64>,
+    provenance: &Provenance,
+) -> Result<RecordBatch, TableError> {
+    let rows = lines.len();
+    let keys = Int32Array::from_value(0, rows);
+    let values = Arc::new(StringArray::from(vec![provenance.source_id.as_str()]));
+    columns.push(Arc::new(DictionaryArray::<Int32Type>::try_new(keys, values)?));
+    columns.push(Arc::new(Int64Array::from_iter_values(lines.map(|line| line as i64))));
+    columns.push(Arc::new(TimestampMicrosecondArray::from_value(provenance.uploaded_at, rows).with_timezone("UTC")));
+    Ok(RecordBatch::try_new(schema(table), columns)?)
+}
+
+/// Consecutive rows are mostly of one customer: its hash is worked out once.
+fn buckets<'a>(ids: impl Iterator<Item = &'a str>) -> ArrayRef {
+    let mut last: Option<(&str, i32)> = None;
+    Arc::new(Int32Array::from_iter_values(ids.map(|id| match last {
+        Some((known, bucket)) if known == id => bucket,
+        _ => {
+            let bucket = i32::from(CustomerHash::of(id).bucket().0);
+            last = Some((id, bucket));
+            bucket
+        }
+    })))
+}
+
+fn text<'a>(values: impl Iterator<Item = Option<&'a str>>) -> ArrayRef {
+    Arc::new(values.collect::<StringArray>())
+}
+
+fn words<'a>(values: impl Iterator<Item = Option<&'a str>>) -> ArrayRef {
+    Arc::new(values.collect::<DictionaryArray<Int32Type>>())
+}
+
+fn instants(values: impl Iterator<Item = Option<i64>>) -> ArrayRef {
+    Arc::new(values.collect::<TimestampMicrosecondArray>().with_timezone("UTC"))
+}
+
+fn days(values: impl Iterator<Item = Option<Day>>) -> ArrayRef {
+    Arc::new(values.map(|day| day.map(|day| day.0)).collect::<Date32Array>())
+}
+
+fn money(values: impl Iterator<Item = Option<Money>>) -> ArrayRef {
+    let array: Decimal128Array = values.map(|money| money.map(|money| i128::from(money.micros()))).collect();
+    Arc::new(array.with_data_type(MONEY))
+}
