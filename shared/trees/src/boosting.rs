@@ -181,4 +181,4 @@ impl GradientBoosting {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

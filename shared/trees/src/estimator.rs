@@ -3,6 +3,8 @@
 use crate::binned::BinnedMatrix;
 use crate::boosting::{GradientBoosting, GradientBoostingValidParams};
 use crate::error::TreesError;
+use crate::forest::{RandomForest, RandomForestValidParams};
+use crate::hurdle::{Hurdle, HurdleValidParams};
 use linfa::Float;
 use linfa::dataset::{AsSingleTargets, DatasetBase};
 use linfa::traits::{Fit, PredictInplace};
@@ -42,25 +44,42 @@ fn single<F: Float>(records: ArrayView2<'_, F>) -> Array2<f32> {
     records.map(to_f32)
 }
 
-impl<F: Float, D: Data<Elem = F>, T: AsSingleTargets<Elem = F>> Fit<ArrayBase<D, Ix2>, T, TreesError>
-    for GradientBoostingValidParams
-{
-    type Object = GradientBoosting;
+/// `Fit` of checked parameters and `PredictInplace` of the model, for every estimator alike.
+macro_rules! estimator {
+    ($params:ident, $model:ident, |$own:ident, $binned:ident, $weights:ident| $fit:expr) => {
+        impl<F: Float, D: Data<Elem = F>, T: AsSingleTargets<Elem = F>> Fit<ArrayBase<D, Ix2>, T, TreesError>
+            for $params
+        {
+            type Object = $model;
 
-    /// Bins the dataset's records and fits all of its rows, with its weights if it has any.
-    fn fit(&self, dataset: &DatasetBase<ArrayBase<D, Ix2>, T>) -> Result<Self::Object, TreesError> {
-        let binned = bin(dataset.records().view(), dataset.as_single_targets(), &self.categorical, self.max_bins)?;
-        self.fit_binned(&binned.matrix, &binned.rows, &binned.target, dataset.weights(), None)
-    }
+            /// Bins the dataset's records and fits all of its rows, with its weights if it has any.
+            fn fit(&self, dataset: &DatasetBase<ArrayBase<D, Ix2>, T>) -> Result<Self::Object, TreesError> {
+                let (categorical, max_bins) = self.binning();
+                let $binned = bin(dataset.records().view(), dataset.as_single_targets(), categorical, max_bins)?;
+                let ($own, $weights) = (self, dataset.weights());
+                $fit
+            }
+        }
+
+        impl<F: Float, D: Data<Elem = F>> PredictInplace<ArrayBase<D, Ix2>, Array1<F>> for $model {
+            fn predict_inplace(&self, records: &ArrayBase<D, Ix2>, predictions: &mut Array1<F>) {
+                assert_eq!(records.nrows(), predictions.len(), "records and predictions differ in length");
+                predictions.assign(&self.predict(single(records.view()).view()).map(|&value| F::cast(value)));
+            }
+
+            fn default_target(&self, records: &ArrayBase<D, Ix2>) -> Array1<F> {
+                Array1::zeros(records.nrows())
+            }
+        }
+    };
 }
 
-impl<F: Float, D: Data<Elem = F>> PredictInplace<ArrayBase<D, Ix2>, Array1<F>> for GradientBoosting {
-    fn predict_inplace(&self, records: &ArrayBase<D, Ix2>, predictions: &mut Array1<F>) {
-        assert_eq!(records.nrows(), predictions.len(), "records and predictions differ in length");
-        predictions.assign(&self.predict(single(records.view()).view()).map(|&value| F::cast(value)));
-    }
-
-    fn default_target(&self, records: &ArrayBase<D, Ix2>) -> Array1<F> {
-        Array1::zeros(records.nrows())
-    }
-}
+estimator!(GradientBoostingValidParams, GradientBoosting, |params, data, weights| {
+    params.fit_binned(&data.matrix, &data.rows, &data.target, weights, None)
+});
+estimator!(RandomForestValidParams, RandomForest, |params, data, weights| {
+    params.fit_binned(&data.matrix, &data.rows, &data.target, weights)
+});
+estimator!(HurdleValidParams, Hurdle, |params, data, weights| {
+    params.fit_binned(&data.matrix, &data.rows, &data.target, weights, None)
+});

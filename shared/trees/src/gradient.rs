@@ -5,8 +5,8 @@ use rayon::prelude::*;
 
 /// Rows handled by one task; fixed, so that no result depends on the number of threads.
 pub(crate) const CHUNK: usize = 16_384;
-/// More bits than a 32-bit float has are of no use.
-const MAX_BITS: u32 = 24;
+/// Bits of a sum of hessians, where these are not whole numbers.
+const HESSIAN_BITS: u32 = 30;
 
 /// Gradients of all rows as integers, with the units they are multiples of.
 #[derive(Debug, Default)]
@@ -46,21 +46,26 @@ impl Packed {
     ///
     /// Values become multiples of a power of two, rounded up or down at random with the chances that keep them right
     /// on average (stochastic rounding; Shi et al. 2022, "Quantized training of gradient boosting decision trees").
-    /// For n rows the two share 61 − 2·log₂ n bits; with `constant` hessians of 1 the gradient gets them all.
-    pub(crate) fn fill(&mut self, pairs: &[(f32, f32)], constant: bool, seed: u32) {
-        let count = usize::BITS - pairs.len().leading_zeros();
-        let bits = 61 - 2 * count;
-        let hessian_bits = if constant { 0 } else { (bits / 2).min(MAX_BITS) };
-        let gradient_bits = (bits - hessian_bits).min(MAX_BITS);
-        let (gradient, hessian) = pairs
+    /// The unit is as fine as the sum of all absolute values allows, whatever the largest one: among a million rows
+    /// it is about a ten-thousandth of the mean, so that one huge gradient does not drown the small ones.
+    /// Hessians that are `whole` numbers are kept as they are, and the gradients get the bits that leaves.
+    pub(crate) fn fill(&mut self, pairs: &[(f32, f32)], whole: bool, seed: u32) {
+        // Chunk by chunk and then in order: sums of floats that no schedule can change.
+        let parts: Vec<(f64, f64)> = pairs
             .par_chunks(CHUNK)
-            .map(|chunk| chunk.iter().fold((0.0f32, 0.0f32), |max, pair| (max.0.max(pair.0.abs()), max.1.max(pair.1))))
-            .reduce(|| (0.0, 0.0), |a, b| (a.0.max(b.0), a.1.max(b.1)));
-        let (gradient, hessian) = (unit(gradient, gradient_bits), unit(hessian, hessian_bits));
-        let shift = count + hessian_bits + 1;
-        self.units = Units { shift, gradient: f64::from(gradient), hessian: f64::from(hessian) };
+            .map(|chunk| chunk.iter().fold((0.0, 0.0), |s, p| (s.0 + f64::from(p.0.abs()), s.1 + f64::from(p.1))))
+            .collect();
+        let (gradients, hessians) = parts.iter().fold((0.0, 0.0), |sum, part| (sum.0 + part.0, sum.1 + part.1));
+        let rows = pairs.len() as f64;
+        let (shift, hessian) = if whole {
+            ((hessians + 1.0).log2().ceil() as u32, 1.0)
+        } else {
+            (HESSIAN_BITS, unit(hessians, rows, HESSIAN_BITS))
+        };
+        let gradient = unit(gradients, rows, 63 - shift);
+        self.units = Units { shift, gradient, hessian };
         self.words.resize(pairs.len(), 0);
-        let (per_gradient, per_hessian) = (1.0 / gradient, 1.0 / hessian);
+        let (per_gradient, per_hessian) = ((1.0 / gradient) as f32, (1.0 / hessian) as f32);
         self.words.par_chunks_mut(CHUNK).zip(pairs.par_chunks(CHUNK)).enumerate().for_each(
             |(chunk, (words, pairs))| {
                 let first = (chunk * CHUNK) as u32;
@@ -68,28 +73,27 @@ impl Packed {
                     let random = hash(seed, first + at as u32);
                     let g = round(g * per_gradient, (random >> 16) as f32 / 65_536.0);
                     let h = round(h * per_hessian, (random & 0xffff) as f32 / 65_536.0);
-                    *word = ((i64::from(g) << shift) + i64::from(h)) as u64;
+                    *word = ((g << shift) + h) as u64;
                 }
             },
         );
     }
 }
 
-/// The power of two of which `max` is at most 2^`bits`.
-fn unit(max: f32, bits: u32) -> f32 {
-    if max <= 0.0 {
-        return 1.0;
-    }
-    let exponent = f64::from(max).log2().ceil() as i32 - bits as i32;
-    2.0f64.powi(exponent.max(-126)) as f32
+/// The smallest power of two, in multiples of which `rows` rounded values with this sum of magnitudes stay below
+/// 2^`bits` in sum. Not below 2⁻¹⁰⁰, so that its inverse is a number too.
+fn unit(sum: f64, rows: f64, bits: u32) -> f64 {
+    let room = 2.0f64.powi(bits as i32) - rows - 1.0;
+    let exponent = (sum.max(f64::MIN_POSITIVE) / room).log2().ceil();
+    2.0f64.powi((exponent as i32).clamp(-100, 100))
 }
 
 /// The largest integer not above `x + random`.
 #[inline]
-fn round(x: f32, random: f32) -> i32 {
+fn round(x: f32, random: f32) -> i64 {
     let moved = x + random;
-    let toward_zero = moved as i32;
-    toward_zero - i32::from(toward_zero as f32 > moved)
+    let toward_zero = moved as i64;
+    toward_zero - i64::from(toward_zero as f32 > moved)
 }
 
 /// A row's random bits: two rounds of multiply and shift spread every input bit over the word.

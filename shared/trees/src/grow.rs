@@ -103,7 +103,13 @@ impl<'a> Grower<'a> {
     }
 
     /// Grows a tree on `rows` (ascending), splitting on the features `allowed`.
-    pub(crate) fn grow(&mut self, packed: &Packed, rows: Vec<u32>, allowed: &[bool], random: &mut ChaCha8Rng) -> Grown {
+    pub(crate) fn grow(
+        &mut self,
+        packed: &Packed,
+        rows: Vec<u32>,
+        allowed: &[usize],
+        random: &mut ChaCha8Rng,
+    ) -> Grown {
         let count = rows.len();
         let mut grown = Grown { nodes: Vec::new(), rows };
         let mut scratch = vec![0; count];
@@ -188,8 +194,12 @@ impl<'a> Grower<'a> {
     }
 
     /// Features that a leaf considers.
-    fn draw(&self, allowed: &[bool], random: &mut ChaCha8Rng) -> Vec<bool> {
-        sample_features(allowed, self.plan.node_fraction, random)
+    fn draw(&self, allowed: &[usize], random: &mut ChaCha8Rng) -> Vec<bool> {
+        let mut mask = vec![false; self.matrix.features()];
+        for feature in sample_features(allowed, self.plan.node_fraction, random) {
+            mask[feature] = true;
+        }
+        mask
     }
 
     /// Sums of the first node's rows into `sums`, the rest of `parent` for the second node (its sibling, if there is
@@ -261,13 +271,14 @@ impl<'a> Grower<'a> {
         if layout.cuts[feature].is_categorical() {
             leaf.best_set(feature, bins)
         } else {
-            leaf.best_threshold(feature, bins)
+            let filled = bins.iter().copied().enumerate().skip(1).filter(|&(_, sum)| sum != 0);
+            leaf.best_threshold(feature, bins[0], filled)
         }
     }
 }
 
 /// The split with the larger gain, on a tie the one of the earlier feature: an order that no schedule can change.
-fn better(a: Option<Split>, b: Option<Split>) -> Option<Split> {
+pub(crate) fn better(a: Option<Split>, b: Option<Split>) -> Option<Split> {
     match (a, b) {
         (Some(a), Some(b)) => {
             let order = b.gain.total_cmp(&a.gain).then(a.feature.cmp(&b.feature));
@@ -277,19 +288,17 @@ fn better(a: Option<Split>, b: Option<Split>) -> Option<Split> {
     }
 }
 
-/// A share of the allowed features, at least one, drawn without replacement.
-pub(crate) fn sample_features(allowed: &[bool], fraction: f64, random: &mut ChaCha8Rng) -> Vec<bool> {
-    if fraction >= 1.0 {
-        return allowed.to_vec();
+/// A share of all features, at least one, drawn without replacement; all of them in order at a share of 1.
+pub(crate) fn sample_features(features: &[usize], fraction: f64, random: &mut ChaCha8Rng) -> Vec<usize> {
+    let mut drawn = features.to_vec();
+    if fraction < 1.0 {
+        let wanted = ((drawn.len() as f64 * fraction).round() as usize).clamp(1, drawn.len());
+        for at in 0..wanted {
+            // Fisher and Yates, as far as needed. 32 random bits: the bias of the remainder is below 10⁻⁵.
+            let other = at + random.next_u32() as usize % (drawn.len() - at);
+            drawn.swap(at, other);
+        }
+        drawn.truncate(wanted);
     }
-    let mut features: Vec<usize> = (0..allowed.len()).filter(|&feature| allowed[feature]).collect();
-    let wanted = ((features.len() as f64 * fraction).round() as usize).clamp(1, features.len());
-    let mut mask = vec![false; allowed.len()];
-    for at in 0..wanted {
-        // Fisher and Yates, as far as needed. 32 random bits: the bias of the remainder is below 10⁻⁵.
-        let other = at + random.next_u32() as usize % (features.len() - at);
-        features.swap(at, other);
-        mask[features[at]] = true;
-    }
-    mask
+    drawn
 }

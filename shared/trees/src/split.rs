@@ -88,22 +88,22 @@ impl Leaf<'_> {
             && right.hessian > 0.0
     }
 
-    /// The best threshold of an ordered feature whose bins hold `sums`.
-    pub(crate) fn best_threshold(&self, feature: usize, sums: &[u64]) -> Option<Split> {
+    /// The best threshold of an ordered feature: `missing` is the packed sum of bin 0, `bins` gives the other bins
+    /// that have rows, ascending, with their packed sums.
+    pub(crate) fn best_threshold(
+        &self,
+        feature: usize,
+        missing: u64,
+        bins: impl Iterator<Item = (usize, u64)>,
+    ) -> Option<Split> {
         let mut best: Option<Split> = None;
         let parent = self.rules.score(self.units.sums(self.total), self.rules.l2);
-        let has_missing = sums[0] != 0;
+        let sides: &[bool] = if missing == 0 { &[false] } else { &[false, true] };
         let mut below = 0u64;
-        for last in 1..sums.len() {
-            if sums[last] == 0 {
-                continue;
-            }
-            below = below.wrapping_add(sums[last]);
-            for missing in [false, true] {
-                if missing && !has_missing {
-                    break;
-                }
-                let left = if missing { below.wrapping_add(sums[0]) } else { below };
+        for (last, sum) in bins {
+            below = below.wrapping_add(sum);
+            for &with_missing in sides {
+                let left = if with_missing { below.wrapping_add(missing) } else { below };
                 if left == self.total {
                     continue;
                 }
@@ -114,7 +114,7 @@ impl Leaf<'_> {
                 let gain = self.rules.score(low, self.rules.l2) + self.rules.score(high, self.rules.l2) - parent;
                 if gain > best.map_or(self.rules.min_gain, |split| split.gain) {
                     // Without missing values here, later ones follow the heavier side.
-                    let missing = if has_missing { missing } else { low.hessian >= high.hessian };
+                    let missing = if missing == 0 { low.hessian >= high.hessian } else { with_missing };
                     let test = Test::Threshold { last: last as u8, missing };
                     best = Some(Split { feature, test, gain, left });
                 }

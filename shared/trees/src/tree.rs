@@ -1,6 +1,7 @@
 //! Fitted trees as one flat list of nodes: from feature values to the sum of the leaves they fall into. It never
 //! changes after training, and is all that a served model needs.
 use crate::binned::cuts::{Cuts, code};
+use crate::grow::GrownNode;
 use crate::split::Test;
 use ndarray::{ArrayView2, Axis, Slice};
 use rayon::prelude::*;
@@ -56,17 +57,24 @@ impl Ensemble {
         self.nodes.len() * size_of::<Node>() + self.roots.len() * 4 + sets
     }
 
-    /// Adds a tree of `nodes` nodes, leaves so far, and gives the number of its root.
-    pub(crate) fn plant(&mut self, nodes: usize) -> usize {
-        let root = self.nodes.len();
-        self.roots.push(root as u32);
-        self.nodes.resize(root + nodes, Node { value: 0.0, left: 0, feature: 0, kind: LEAF });
-        root
+    /// Adds a tree, given the value of every node that is a leaf.
+    pub(crate) fn push(&mut self, nodes: &[GrownNode], values: &[f32], cuts: &[Cuts]) {
+        self.roots.push(self.nodes.len() as u32);
+        for (at, (node, &value)) in nodes.iter().zip(values).enumerate() {
+            let node = match node.split {
+                None => Node { value, left: 0, feature: 0, kind: LEAF },
+                Some((split, left)) => {
+                    let (value, kind) = self.condition(split.test, &cuts[split.feature]);
+                    Node { value, left: (left - at) as u32, feature: split.feature as u16, kind }
+                }
+            };
+            self.nodes.push(node);
+        }
     }
 
-    /// Turns a leaf into a split whose left child is a later node, the right child the one after that.
-    pub(crate) fn split(&mut self, leaf: usize, left: usize, feature: usize, cuts: &Cuts, test: Test) {
-        let (value, kind) = match (test, cuts) {
+    /// A split's test as a node holds it.
+    fn condition(&mut self, test: Test, cuts: &Cuts) -> (f32, u8) {
+        match (test, cuts) {
             (Test::Threshold { last, missing }, Cuts::Numeric(bounds)) => {
                 // The last bin has no upper bound: only missing values go right then.
                 let value = bounds.get(usize::from(last) - 1).copied().unwrap_or(f32::INFINITY);
@@ -76,13 +84,7 @@ impl Ensemble {
                 self.sets.push(Set::new(test, cuts));
                 ((self.sets.len() - 1) as f32, SET)
             }
-        };
-        self.nodes[leaf] = Node { value, left: (left - leaf) as u32, feature: feature as u16, kind };
-    }
-
-    /// Gives a leaf its value.
-    pub(crate) fn set_value(&mut self, leaf: usize, value: f32) {
-        self.nodes[leaf].value = value;
+        }
     }
 
     /// Keeps the first `trees`.

@@ -22,9 +22,31 @@ pub struct GradientBoostingValidParams {
     pub(crate) categorical: Vec<usize>,
 }
 
+impl GradientBoostingValidParams {
+    /// Checks every parameter's range.
+    pub(crate) fn verify(&self) -> Result<(), TreesError> {
+        self.objective.check()?;
+        at_least("rounds", self.rounds, 1)?;
+        at_least("leaves", self.plan.max_leaves, 2)?;
+        at_least("depth", self.plan.max_depth, 1)?;
+        share("learning_rate", self.learning_rate)?;
+        share("row_fraction", self.row_fraction)?;
+        share("column_fraction", self.column_fraction)?;
+        if let Some(patience) = self.early_stopping {
+            at_least("early_stopping", patience, 1)?;
+        }
+        check_plan(&self.plan)
+    }
+
+    /// Categorical columns and bins, for fits that do their own binning.
+    pub(crate) fn binning(&self) -> (&[usize], usize) {
+        (&self.categorical, self.max_bins)
+    }
+}
+
 /// Parameters of gradient boosting, not yet checked; made by [`GradientBoosting::params`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct GradientBoostingParams(GradientBoostingValidParams);
+pub struct GradientBoostingParams(pub(crate) GradientBoostingValidParams);
 
 impl GradientBoosting {
     /// Parameters to begin with: squared loss, 100 rounds at learning rate 0.1 of leaf-wise trees with 31 leaves of at
@@ -187,19 +209,8 @@ impl ParamGuard for GradientBoostingParams {
     type Error = TreesError;
 
     fn check_ref(&self) -> Result<&Self::Checked, Self::Error> {
-        let p = &self.0;
-        p.objective.check()?;
-        at_least("rounds", p.rounds, 1)?;
-        at_least("leaves", p.plan.max_leaves, 2)?;
-        at_least("depth", p.plan.max_depth, 1)?;
-        share("learning_rate", p.learning_rate)?;
-        share("row_fraction", p.row_fraction)?;
-        share("column_fraction", p.column_fraction)?;
-        if let Some(patience) = p.early_stopping {
-            at_least("early_stopping", patience, 1)?;
-        }
-        check_plan(&p.plan)?;
-        Ok(p)
+        self.0.verify()?;
+        Ok(&self.0)
     }
 
     fn check(self) -> Result<Self::Checked, Self::Error> {

@@ -62,7 +62,7 @@ impl<'a> Trainer<'a> {
         self.packed.fill(&self.pairs, constant, seed);
         let sampler = Sampler { seed: !seed, fraction: self.params.row_fraction };
         let rows = (0..self.matrix.rows as u32).filter(|&row| sampler.takes(row)).collect();
-        let allowed = vec![true; self.matrix.features()];
+        let allowed: Vec<usize> = (0..self.matrix.features()).collect();
         let allowed = sample_features(&allowed, self.params.column_fraction, &mut self.random);
         let grown = self.grower.grow(&self.packed, rows, &allowed, &mut self.random);
         let values = self.leaf_values(&grown);
@@ -169,19 +169,9 @@ impl<'a> Trainer<'a> {
     }
 
     fn keep(&mut self, grown: &Grown, values: &[f32]) {
-        let mut gains = Vec::new();
-        let root = self.ensemble.plant(grown.nodes.len());
-        for (at, node) in grown.nodes.iter().enumerate() {
-            match node.split {
-                Some((split, left)) => {
-                    let cuts = &self.matrix.layout.cuts[split.feature];
-                    self.ensemble.split(root + at, root + left, split.feature, cuts, split.test);
-                    gains.push((split.feature, split.gain));
-                }
-                None => self.ensemble.set_value(root + at, values[at]),
-            }
-        }
-        self.gains.push(gains);
+        self.ensemble.push(&grown.nodes, values, &self.matrix.layout.cuts);
+        let splits = grown.nodes.iter().filter_map(|node| node.split.as_ref());
+        self.gains.push(splits.map(|(split, _)| (split.feature, split.gain)).collect());
     }
 }
 
