@@ -8,25 +8,52 @@ use arrow::array::RecordBatch;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
-use parquet::file::reader::ChunkReader;
+use parquet::file::reader::{ChunkReader, Length};
 use parquet::file::statistics::Statistics;
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 /// Rows in a batch that is read.
 const BATCH_ROWS: usize = 16_384;
 
 /// An opened part.
 pub struct PartReader<R> {
-    input: R,
+    input: Shared<R>,
     metadata: ArrowReaderMetadata,
 }
 
-impl<R: ChunkReader + Clone + 'static> PartReader<R> {
-    /// Opens a part of `table`: a [`std::sync::Arc`] of a file, or `bytes::Bytes`.
+/// One input for several readers: files cannot be cloned.
+struct Shared<R>(Arc<R>);
+
+impl<R> Clone for Shared<R> {
+    fn clone(&self) -> Shared<R> {
+        Shared(self.0.clone())
+    }
+}
+
+impl<R: ChunkReader> Length for Shared<R> {
+    fn len(&self) -> u64 {
+        self.0.len()
+    }
+}
+
+impl<R: ChunkReader> ChunkReader for Shared<R> {
+    type T = R::T;
+    fn get_read(&self, start: u64) -> parquet::errors::Result<R::T> {
+        self.0.get_read(start)
+    }
+    fn get_bytes(&self, start: u64, length: usize) -> parquet::errors::Result<bytes::Bytes> {
+        self.0.get_bytes(start, length)
+    }
+}
+
+impl<R: ChunkReader + 'static> PartReader<R> {
+    /// Opens a part of `table`: a file, or `bytes::Bytes`.
     ///
     /// # Errors
     /// A file that is no part of `table`, or one of a newer version.
     pub fn open(input: R, table: Table) -> Result<PartReader<R>, TableError> {
+        let input = Shared(Arc::new(input));
         let metadata = ArrowReaderMetadata::load(&input, parquet::arrow::arrow_reader::ArrowReaderOptions::default())?;
         check(metadata.metadata(), table)?;
         if metadata.schema().fields() != schema(table).fields() {
@@ -81,7 +108,7 @@ pub const ALL_BUCKETS: RangeInclusive<Bucket> = Bucket(0)..=Bucket(crate::custom
 ///
 /// # Errors
 /// A file that is no part of `table` or cannot be read.
-pub fn read_all<R: ChunkReader + Clone + 'static>(input: R, table: Table) -> Result<Vec<RecordBatch>, TableError> {
+pub fn read_all<R: ChunkReader + 'static>(input: R, table: Table) -> Result<Vec<RecordBatch>, TableError> {
     let reader = PartReader::open(input, table)?.read(&ALL_BUCKETS)?;
     Ok(reader.collect::<Result<Vec<_>, _>>()?)
 }

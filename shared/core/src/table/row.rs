@@ -16,7 +16,7 @@ pub enum Kind {
 }
 
 /// A line of an order, refund or cancellation.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Transaction {
     /// Normalised id; a SHA-256 where the source identifies by email or phone.
     pub customer_id: String,
@@ -43,7 +43,7 @@ pub struct Transaction {
 }
 
 /// A customer, as known at acquisition.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Customer {
     /// Normalised id; a SHA-256 where the source identifies by email or phone.
     pub customer_id: String,
@@ -64,7 +64,7 @@ pub struct Customer {
 }
 
 /// Ad spend of one day on one campaign, or of one channel where the source has no campaigns.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Spend {
     /// The day in the ad account's zone.
     pub date: Day,
@@ -93,7 +93,7 @@ pub struct Spend {
 }
 
 /// A customer of the dateless cross-section.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Acquisition {
     /// Normalised id.
     pub customer_id: String,
@@ -110,7 +110,7 @@ pub struct Acquisition {
 }
 
 /// One value of an economic series.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Indicator {
     /// The day the value is of.
     pub date: Day,

@@ -1,0 +1,171 @@
+//! Ad spend. A row that covers several days is spread over them evenly, to the last millionth: it is never booked as one
+//! day.
+use super::{Clean, Verdict};
+use crate::money::Money;
+use crate::table::row::Spend;
+use crate::time::Day;
+use crate::upload::cells::Cells;
+use crate::upload::date;
+use crate::upload::field::Field;
+use crate::upload::identity::{is_mangled, tidy_id};
+use crate::upload::reject::Reject;
+use crate::upload::report::{Reason, Rule};
+
+const LONGEST_PERIOD_DAYS: i32 = 3653;
+const DAY_MICROS: i64 = 86_400 * 1_000_000;
+
+/// Cleans spend.
+#[derive(Debug, Default)]
+pub(crate) struct SpendRows {
+    /// The days that the file's banner says it covers, for rows without a day of their own.
+    pub(crate) period: Option<(Day, Day)>,
+}
+
+impl Clean for SpendRows {
+    type Row = Spend;
+
+    fn clean(&mut self, cells: &mut Cells<'_>, rows: &mut Vec<Spend>) -> Result<Verdict, Reject> {
+        let spend = cells.decimal(Field::Spend, Reason::UnparsableAmount);
+        let money = spend.as_ref().ok().copied().flatten().unwrap_or_default();
+        let whole = self.whole(cells, spend).map_err(|reject| reject.with_money(money))?;
+        let (first, last) = whole.1;
+        if money == Money::ZERO {
+            cells.notice(Rule::ZeroAmount, money);
+        }
+        if money.is_negative() {
+            cells.notice(Rule::NegativeAmount, money);
+        }
+        if first == last {
+            rows.push(whole.0);
+        } else {
+            cells.notice(Rule::SpreadOverPeriod, money);
+            spread(&whole.0, first, last, rows);
+        }
+        Ok(Verdict::Kept)
+    }
+}
+
+impl SpendRows {
+    /// The row as a whole, and the first and last day it covers.
+    fn whole(
+        &self,
+        cells: &mut Cells<'_>,
+        spend: Result<Option<Money>, Reject>,
+    ) -> Result<(Spend, (Day, Day)), Reject> {
+        cells.is_a_row()?;
+        let days = self.days(cells)?;
+        let spend = spend?.ok_or_else(|| Reject::at(Reason::MissingAmount, Field::Spend))?;
+        let channel = cells.owned(Field::Channel).ok_or_else(|| Reject::at(Reason::MissingName, Field::Channel))?;
+        let currency = cells.currency()?;
+        let row = Spend {
+            date: days.0,
+            account: cells.owned(Field::Account),
+            channel,
+            campaign_id: campaign_id(cells, spend),
+            campaign_name: cells.owned(Field::CampaignName),
+            spend,
+            currency,
+            impressions: cells.number_or_nothing(Field::Impressions),
+            clicks: cells.number_or_nothing(Field::Clicks),
+            conversions: cells.number_or_nothing(Field::Conversions),
+            conversion_value: cells.decimal(Field::ConversionValue, Reason::UnparsableNumber).unwrap_or_default(),
+            line: cells.record.line,
+        };
+        Ok((row, days))
+    }
+
+    /// The day of the row, else the period of the row, else the period of the file.
+    fn days(&self, cells: &Cells<'_>) -> Result<(Day, Day), Reject> {
+        let has = |field: Field| cells.text(field).is_some();
+        let days = if has(Field::Date) && !has(Field::PeriodEnd) || has(Field::Date) && has(Field::PeriodStart) {
+            let day = cells.moment(Field::Date)?.day();
+            (day, day)
+        } else if has(Field::PeriodEnd) {
+            let start = if has(Field::PeriodStart) { Field::PeriodStart } else { Field::Date };
+            (cells.moment(start)?.day(), cells.moment(Field::PeriodEnd)?.day())
+        } else if let (Some(period), None) = (self.period, cells.reading.columns.place(Field::Date)) {
+            period
+        } else {
+            return Err(Reject::at(Reason::MissingDate, Field::Date));
+        };
+        if !(0..LONGEST_PERIOD_DAYS).contains(&days.1.since(days.0)) {
+            return Err(Reject::at(Reason::BadPeriod, Field::PeriodEnd));
+        }
+        cells.not_in_future(i64::from(days.1.0) * DAY_MICROS, Field::Date)?;
+        Ok(days)
+    }
+}
+
+fn campaign_id(cells: &mut Cells<'_>, spend: Money) -> Option<String> {
+    let id = tidy_id(cells.text(Field::CampaignId)?);
+    if is_mangled(id) {
+        cells.notice(Rule::MangledCampaign, spend);
+        return None;
+    }
+    Some(id.to_owned())
+}
+
+/// One row a day; the parts add up to the whole.
+fn spread(whole: &Spend, first: Day, last: Day, rows: &mut Vec<Spend>) {
+    let days = last.since(first) + 1;
+    let share = |number: Option<f64>| number.map(|number| number / f64::from(days));
+    let part = |money: Money, day: i32| {
+        let (each, rest) = (money.micros() / i64::from(days), money.micros() % i64::from(days));
+        let extra = if i64::from(day) < rest.abs() { rest.signum() } else { 0 };
+        Money::from_micros(each + extra).unwrap_or_default()
+    };
+    for day in 0..days {
+        rows.push(Spend {
+            date: first + day,
+            spend: part(whole.spend, day),
+            impressions: share(whole.impressions),
+            clicks: share(whole.clicks),
+            conversions: share(whole.conversions),
+            conversion_value: whole.conversion_value.map(|value| part(value, day)),
+            ..whole.clone()
+        });
+    }
+}
+
+/// The days that a banner names: `July 8, 2025 - July 31, 2025`, or one day.
+pub(crate) fn period_in(preamble: &[String]) -> Option<(Day, Day)> {
+    let day = |text: &str| date::parse(text, None).ok().map(|moment| moment.day());
+    preamble.iter().find_map(|line| {
+        let line = line.trim().trim_matches('"');
+        match line.split_once(" - ").or_else(|| line.split_once(" – ")) {
+            Some((first, last)) => Some((day(first)?, day(last)?)),
+            None => day(line).map(|day| (day, day)),
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_banners_days_are_read() {
+        let preamble = ["Campaign report".to_owned(), "July 8, 2025 - July 31, 2025".to_owned()];
+        let (first, last) = period_in(&preamble).unwrap();
+        assert_eq!((first.to_string(), last.to_string()), ("2025-07-08".to_owned(), "2025-07-31".to_owned()));
+        assert_eq!(period_in(&["Campaign report".to_owned(), "All time".to_owned()]), None);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_spread_adds_up_to_the_whole(micros in -1_000_000_000_i64..1_000_000_000, days in 1_i32..400) {
+            let whole = Spend {
+                date: Day(0), account: None, channel: "meta".to_owned(), campaign_id: None, campaign_name: None,
+                spend: Money::from_micros(micros).unwrap(), currency: None, impressions: None, clicks: None,
+                conversions: None, conversion_value: None, line: 2,
+            };
+            let mut rows = Vec::new();
+            spread(&whole, Day(0), Day(days - 1), &mut rows);
+            prop_assert_eq!(rows.len(), days as usize);
+            prop_assert_eq!(rows.iter().map(|row| row.spend).sum::<Money>(), whole.spend);
+            let parts: Vec<i64> = rows.iter().map(|row| row.spend.micros()).collect();
+            prop_assert!(parts.iter().max().unwrap() - parts.iter().min().unwrap() <= 1);
+        }
+    }
+}

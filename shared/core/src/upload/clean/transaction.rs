@@ -1,0 +1,221 @@
+//! Orders, refunds and cancellations. A row is what its kind says, else what its id's prefix says, else what its sign
+//! says; a status alone never turns a positive amount into a negative one.
+use super::{Clean, Verdict};
+use crate::money::Money;
+use crate::table::row::{Kind, Transaction};
+use crate::upload::adapter::Meaning;
+use crate::upload::cells::Cells;
+use crate::upload::field::Field;
+use crate::upload::identity::tidy_id;
+use crate::upload::reject::Reject;
+use crate::upload::report::{Reason, Rule};
+
+/// Cleans transactions.
+#[derive(Debug, Default)]
+pub(crate) struct Transactions {
+    /// The order that the rows before belonged to, where an order takes several rows.
+    last_order: Option<String>,
+}
+
+/// The amount of a row and what it is made of.
+#[derive(Clone, Copy, Debug, Default)]
+struct Amount {
+    money: Money,
+    quantity: Option<Money>,
+    price: Option<Money>,
+}
+
+impl Clean for Transactions {
+    type Row = Transaction;
+
+    fn clean(&mut self, cells: &mut Cells<'_>, rows: &mut Vec<Transaction>) -> Result<Verdict, Reject> {
+        cells.is_a_row()?;
+        if cells.reading.adapter.order_on_first_row && self.belongs_to_last(cells) {
+            return Ok(Verdict::Merged);
+        }
+        let amount = amount_of(cells);
+        let known = amount.as_ref().copied().unwrap_or_default();
+        let meaning = meaning_of(cells);
+        notice_amount(cells, known, meaning);
+        let row = row_of(cells, amount, meaning).map_err(|reject| reject.with_money(known.money))?;
+        let refund = refund_of(cells, &row)?;
+        rows.push(row);
+        rows.extend(refund);
+        Ok(Verdict::Kept)
+    }
+}
+
+impl Transactions {
+    /// Does the record belong to the order of the record before? Its order cells are blank then.
+    fn belongs_to_last(&mut self, cells: &Cells<'_>) -> bool {
+        let id = cells.text(Field::TransactionId);
+        let same = id.is_some() && id == self.last_order.as_deref() && cells.text(Field::Amount).is_none();
+        if !same {
+            self.last_order = id.map(str::to_owned);
+        }
+        same
+    }
+}
+
+fn amount_of(cells: &mut Cells<'_>) -> Result<Amount, Reject> {
+    if cells.reading.columns.place(Field::Amount).is_some() {
+        let money = cells.decimal(Field::Amount, Reason::UnparsableAmount)?;
+        let money = money.ok_or_else(|| Reject::at(Reason::MissingAmount, Field::Amount))?;
+        let quantity = cells.decimal(Field::Quantity, Reason::UnparsableNumber).unwrap_or_else(|_| {
+            cells.notice(Rule::NumberLeftOut, money);
+            None
+        });
+        return Ok(Amount { money, quantity, price: None });
+    }
+    let price = cells.decimal(Field::UnitPrice, Reason::UnparsableAmount)?;
+    let price = price.ok_or_else(|| Reject::at(Reason::MissingAmount, Field::UnitPrice))?;
+    let quantity = cells.decimal(Field::Quantity, Reason::UnparsableAmount)?;
+    let units = match (quantity, cells.reading.columns.place(Field::Quantity)) {
+        (Some(units), _) => units,
+        (None, None) => Money::from_cents(100),
+        (None, Some(_)) => return Err(Reject::at(Reason::MissingAmount, Field::Quantity)),
+    };
+    let money = price.checked_mul_micros(units.micros());
+    let money = money.ok_or_else(|| Reject::at(Reason::UnparsableAmount, Field::UnitPrice))?;
+    Ok(Amount { money, quantity: Some(units), price: Some(price) })
+}
+
+/// What the row says about itself, and whether only its status says so.
+#[derive(Clone, Copy, Debug, Default)]
+struct Said {
+    meaning: Option<Meaning>,
+    by_status: bool,
+}
+
+fn meaning_of(cells: &mut Cells<'_>) -> Said {
+    let adapter = cells.reading.adapter;
+    let by_kind = cells.text(Field::Kind).and_then(|kind| adapter.meaning_of(kind));
+    let by_id = || cells.text(Field::TransactionId).and_then(|id| adapter.meaning_of_id(tidy_id(id)));
+    if let Some(meaning) = by_kind.or_else(by_id) {
+        return Said { meaning: Some(meaning), by_status: false };
+    }
+    let Some(status) = cells.text(Field::Status) else { return Said::default() };
+    let meaning = adapter.meaning_of(status);
+    if meaning.is_none() {
+        cells.notice(Rule::UnknownStatus, Money::ZERO);
+    }
+    Said { meaning, by_status: true }
+}
+
+/// Counts what is odd about an amount, whatever becomes of the row.
+fn notice_amount(cells: &mut Cells<'_>, amount: Amount, said: Said) {
+    let Amount { money, quantity, price } = amount;
+    let units = quantity.unwrap_or_default();
+    let rules = [
+        (money == Money::ZERO && (quantity.is_some() || price.is_some()), Rule::ZeroAmount),
+        (money.is_negative(), Rule::NegativeAmount),
+        (units.is_negative(), Rule::NegativeQuantity),
+        (price == Some(Money::ZERO), Rule::ZeroPrice),
+        (price.is_some_and(Money::is_negative), Rule::NegativePrice),
+        (said.meaning == Some(Meaning::Cancellation), Rule::Cancellation),
+        (said.meaning == Some(Meaning::Refund), Rule::Refund),
+        (said.meaning == Some(Meaning::BadDebt), Rule::BadDebt),
+        (is_write_off(cells, amount, said), Rule::StockWriteOff),
+    ];
+    for (applies, rule) in rules {
+        if applies {
+            cells.notice(rule, money);
+        }
+    }
+}
+
+fn is_write_off(cells: &Cells<'_>, amount: Amount, said: Said) -> bool {
+    cells.reading.adapter.write_offs
+        && said.meaning.is_none()
+        && amount.quantity.is_some_and(Money::is_negative)
+        && amount.price == Some(Money::ZERO)
+}
+
+fn row_of(cells: &mut Cells<'_>, amount: Result<Amount, Reject>, said: Said) -> Result<Transaction, Reject> {
+    let known = amount.as_ref().map_or(Money::ZERO, |amount| amount.money);
+    let customer_id = cells.customer(known)?;
+    let occurred_at = cells.moment(Field::OccurredAt)?.micros(&cells.reading.zone);
+    cells.not_in_future(occurred_at, Field::OccurredAt)?;
+    let amount = amount?;
+    let currency = cells.currency()?;
+    if is_write_off(cells, amount, said) {
+        return Err(Reject::at(Reason::StockWriteOff, Field::Quantity));
+    }
+    let cancels = cells.text(Field::Cancels).map(|id| namespaced(cells, id));
+    let (kind, money) = kind_of(cells, said, amount.money, cancels.is_some())?;
+    Ok(Transaction {
+        customer_id,
+        transaction_id: cells.text(Field::TransactionId).map(|id| namespaced(cells, id)),
+        occurred_at,
+        amount: money,
+        currency,
+        kind,
+        cancels,
+        product_id: product_of(cells, money),
+        quantity: amount.quantity.map(Money::to_f64),
+        channel: cells.owned(Field::Channel),
+        line: cells.record.line,
+    })
+}
+
+/// What the row is, and its amount with the sign of that.
+fn kind_of(cells: &mut Cells<'_>, said: Said, money: Money, names_order: bool) -> Result<(Kind, Money), Reject> {
+    let field = if said.by_status { Field::Status } else { Field::TransactionId };
+    let kind = match said.meaning {
+        Some(Meaning::BadDebt) => return Err(Reject::at(Reason::BadDebt, field)),
+        Some(Meaning::Incomplete) => return Err(Reject::at(Reason::Incomplete, field)),
+        Some(Meaning::Test) => return Err(Reject::at(Reason::Test, field)),
+        Some(Meaning::Refund) => Kind::Refund,
+        Some(Meaning::Cancellation) => Kind::Cancellation,
+        Some(Meaning::Order) | None => {
+            if cells.text(Field::CancelledAt).is_some() {
+                return Err(Reject::at(Reason::TakenBack, Field::CancelledAt));
+            }
+            return Ok((if money.is_negative() { Kind::Refund } else { Kind::Order }, money));
+        }
+    };
+    if !money.is_positive() {
+        return Ok((kind, money));
+    }
+    if said.by_status && !names_order {
+        return Err(Reject::at(Reason::TakenBack, Field::Status));
+    }
+    cells.notice(Rule::SignGiven, money);
+    Ok((kind, -money))
+}
+
+/// An order's id within its source system.
+fn namespaced(cells: &Cells<'_>, id: &str) -> String {
+    let system = cells.reading.adapter.system.as_deref().unwrap_or(&cells.reading.adapter.name);
+    format!("{system}:{}", tidy_id(id))
+}
+
+fn product_of(cells: &mut Cells<'_>, money: Money) -> Option<String> {
+    let code = cells.text(Field::ProductId)?;
+    if cells.reading.adapter.non_products.iter().any(|other| other == code) {
+        cells.notice(Rule::NonProduct, money);
+        return None;
+    }
+    Some(tidy_id(code).to_owned())
+}
+
+/// The refund that stands in a cell of its order's row. Its own day is not in the file: it is booked with the order.
+fn refund_of(cells: &mut Cells<'_>, order: &Transaction) -> Result<Option<Transaction>, Reject> {
+    let refunded = cells
+        .decimal(Field::RefundedAmount, Reason::UnparsableAmount)
+        .map_err(|reject| reject.with_money(order.amount))?
+        .unwrap_or_default()
+        .abs();
+    if refunded == Money::ZERO || order.kind != Kind::Order {
+        return Ok(None);
+    }
+    cells.notice(Rule::Refund, -refunded);
+    Ok(Some(Transaction {
+        amount: -refunded,
+        kind: Kind::Refund,
+        cancels: order.transaction_id.clone(),
+        quantity: None,
+        product_id: None,
+        ..order.clone()
+    }))
+}

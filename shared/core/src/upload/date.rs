@@ -1,0 +1,394 @@
+//! Dates and times as people and systems write them. In flows a cell; out flows a civil moment with the offset it
+//! carries, if any. Which number of `03/04/2025` is the day is decided for a whole file, from cells that leave no doubt;
+//! where there is none, such a date is refused, not guessed.
+use super::adapter::DateOrder;
+use crate::time::Day;
+use jiff::civil::{Date, DateTime, Time};
+use jiff::tz::TimeZone;
+
+/// A date or time in a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Moment {
+    date: Date,
+    time: Time,
+    /// Seconds east of UTC, where the cell says so.
+    offset: Option<i32>,
+}
+
+/// Why a cell is no date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DateFault {
+    /// No date in any known form.
+    Unparsable,
+    /// Day and month could be either way round, and nothing in the file tells.
+    Ambiguous,
+}
+
+impl Moment {
+    /// The calendar day, as written.
+    pub(crate) fn day(&self) -> Day {
+        Day::from(self.date)
+    }
+
+    /// UTC microseconds since 1970; a moment without an offset is read in `zone`. In the hour that a clock change
+    /// skips, the time after it; in the hour that it repeats, the first.
+    pub(crate) fn micros(&self, zone: &TimeZone) -> i64 {
+        let local = self.local_micros();
+        if let Some(offset) = self.offset {
+            return local - i64::from(offset) * 1_000_000;
+        }
+        if *zone == TimeZone::UTC {
+            return local;
+        }
+        let moment = DateTime::from_parts(self.date, self.time);
+        zone.to_ambiguous_timestamp(moment).compatible().map_or(local, jiff::Timestamp::as_microsecond)
+    }
+
+    fn local_micros(&self) -> i64 {
+        let time = &self.time;
+        let seconds = i64::from(time.hour()) * 3600 + i64::from(time.minute()) * 60 + i64::from(time.second());
+        let micros = i64::from(time.subsec_nanosecond()) / 1000;
+        (i64::from(self.day().0) * 86_400 + seconds) * 1_000_000 + micros
+    }
+}
+
+/// Reads a cell.
+pub(crate) fn parse(text: &str, order: Option<DateOrder>) -> Result<Moment, DateFault> {
+    let text = text.trim().trim_start_matches('\'');
+    if let Some(moment) = all_digits(text) {
+        return moment;
+    }
+    let (date, rest) = read_date(text, order)?;
+    let (time, offset) = read_time(rest).ok_or(DateFault::Unparsable)?;
+    Ok(Moment { date, time, offset })
+}
+
+/// Which order of day and month a cell proves: one of its first two numbers is above 12.
+pub(crate) fn evidence(text: &str) -> Option<DateOrder> {
+    let (first, second) = undecided(text.trim())?;
+    match (first > 12, second > 12) {
+        (true, false) => Some(DateOrder::DayFirst),
+        (false, true) => Some(DateOrder::MonthFirst),
+        _ => None,
+    }
+}
+
+/// Could the cell be read both ways, with a different meaning?
+pub(crate) fn is_ambiguous(text: &str) -> bool {
+    undecided(text.trim()).is_some_and(|(first, second)| first <= 12 && second <= 12 && first != second)
+}
+
+/// The first two numbers of a date written `1/2/2025` or `1-2-2025`.
+fn undecided(text: &str) -> Option<(u32, u32)> {
+    let (first, rest) = number(text, 2)?;
+    let separator = rest.bytes().next().filter(|byte| matches!(byte, b'/' | b'-'))?;
+    let (second, rest) = number(&rest[1..], 2)?;
+    (rest.bytes().next() == Some(separator)).then_some((first, second))
+}
+
+/// `YYYYMMDD`, `YYYYMMDDHHMMSS`, seconds or milliseconds since 1970.
+fn all_digits(text: &str) -> Option<Result<Moment, DateFault>> {
+    if text.len() < 8 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let part = |from: usize, to: usize| text[from..to].parse::<i64>().unwrap_or_default();
+    let since_1970 = |micros: i64| {
+        let moment = TimeZone::UTC.to_datetime(jiff::Timestamp::from_microsecond(micros).ok()?);
+        Some(Moment { date: moment.date(), time: moment.time(), offset: Some(0) })
+    };
+    let moment = match text.len() {
+        8 => civil(part(0, 4) as u32, part(4, 6) as u32, part(6, 8) as u32).map(|date| Moment {
+            date,
+            time: Time::midnight(),
+            offset: None,
+        }),
+        14 => civil(part(0, 4) as u32, part(4, 6) as u32, part(6, 8) as u32).and_then(|date| {
+            let time = Time::new(part(8, 10) as i8, part(10, 12) as i8, part(12, 14) as i8, 0).ok()?;
+            Some(Moment { date, time, offset: None })
+        }),
+        10 => since_1970(part(0, 10) * 1_000_000),
+        13 => since_1970(part(0, 13) * 1_000),
+        _ => None,
+    };
+    Some(moment.ok_or(DateFault::Unparsable))
+}
+
+fn civil(year: u32, month: u32, day: u32) -> Option<Date> {
+    if !(1900..2200).contains(&year) || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        return None;
+    }
+    Date::new(year as i16, month as i8, day as i8).ok()
+}
+
+/// Reads the date at the start and says what follows it.
+fn read_date(text: &str, order: Option<DateOrder>) -> Result<(Date, &str), DateFault> {
+    let text = without_weekday(text);
+    let starts_with_letter = text.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic());
+    let found = if starts_with_letter { month_name_first(text) } else { number_first(text, order)? };
+    found.ok_or(DateFault::Unparsable)
+}
+
+/// `2025-07-08`, `2025/07`, `8.7.2025`, `7/8/25`, `8-Jul-2025`, `8 July 2025`.
+fn number_first(text: &str, order: Option<DateOrder>) -> Result<Option<(Date, &str)>, DateFault> {
+    let Some((first, rest)) = number(text, 4) else { return Ok(None) };
+    let first_digits = text.len() - rest.len();
+    let Some(separator) = rest.chars().next().filter(|c| matches!(c, '-' | '/' | '.' | ' ')) else { return Ok(None) };
+    let behind = &rest[separator.len_utf8()..];
+    if behind.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic()) {
+        return Ok(day_then_month_name(first, behind));
+    }
+    if separator == ' ' {
+        return Ok(None);
+    }
+    let Some((second, rest)) = number(behind, 2) else { return Ok(None) };
+    let Some(rest) = rest.strip_prefix(separator) else {
+        // A month alone, as indicators have it, is its first day.
+        let whole = first_digits == 4 && rest.is_empty();
+        return Ok(civil(first, second, 1).filter(|_| whole).map(|date| (date, rest)));
+    };
+    if first_digits == 4 {
+        return Ok(number(rest, 2).and_then(|(third, rest)| Some((civil(first, second, third)?, rest))));
+    }
+    let Some((year, rest)) = year(rest) else { return Ok(None) };
+    let order = match (separator, order) {
+        ('.', _) => DateOrder::DayFirst,
+        _ if first > 12 || first == second => DateOrder::DayFirst,
+        _ if second > 12 => DateOrder::MonthFirst,
+        (_, Some(order)) => order,
+        (_, None) => return Err(DateFault::Ambiguous),
+    };
+    let (day, month) = if order == DateOrder::DayFirst { (first, second) } else { (second, first) };
+    Ok(civil(year, month, day).map(|date| (date, rest)))
+}
+
+/// `Jul 8, 2025`, `July 8 2025`.
+fn month_name_first(text: &str) -> Option<(Date, &str)> {
+    let (month, rest) = month_name(text)?;
+    let rest = rest.trim_start_matches(['.', ' ', '-']);
+    let (day, rest) = number(rest, 2)?;
+    let rest = rest.trim_start_matches([',', ' ', '-']);
+    let (year, rest) = year(rest)?;
+    Some((civil(year, month, day)?, rest))
+}
+
+fn day_then_month_name(day: u32, text: &str) -> Option<(Date, &str)> {
+    let (month, rest) = month_name(text)?;
+    let (year, rest) = year(rest.trim_start_matches(['.', ',', ' ', '-', '/']))?;
+    Some((civil(year, month, day)?, rest))
+}
+
+const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
+
+fn month_name(text: &str) -> Option<(u32, &str)> {
+    let letters = text.bytes().take_while(u8::is_ascii_alphabetic).count();
+    let (name, rest) = text.split_at(letters);
+    let name = name.to_ascii_lowercase();
+    let fits = |month: &str| name.len() >= 3 && (month.starts_with(&name) || name == "sept" && month == "september");
+    let place = MONTHS.iter().position(|month| fits(month))?;
+    Some((place as u32 + 1, rest))
+}
+
+/// `Mon, 8 Jul 2025` begins with its weekday.
+fn without_weekday(text: &str) -> &str {
+    const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+    let letters = text.bytes().take_while(u8::is_ascii_alphabetic).count();
+    let start = text.get(..3).map(str::to_ascii_lowercase);
+    match start {
+        Some(start) if letters >= 3 && DAYS.contains(&start.as_str()) => text[letters..].trim_start_matches([',', ' ']),
+        _ => text,
+    }
+}
+
+/// A number of at most `digits` digits.
+fn number(text: &str, digits: usize) -> Option<(u32, &str)> {
+    let count = text.bytes().take_while(u8::is_ascii_digit).count();
+    if count == 0 || count > digits {
+        return None;
+    }
+    Some((text[..count].parse().ok()?, &text[count..]))
+}
+
+/// Four digits, or two: 70 to 99 are of the last century.
+fn year(text: &str) -> Option<(u32, &str)> {
+    let (year, rest) = number(text, 4)?;
+    match text.len() - rest.len() {
+        4 => Some((year, rest)),
+        2 => Some((if year < 70 { 2000 + year } else { 1900 + year }, rest)),
+        _ => None,
+    }
+}
+
+/// `T11:13:25.123Z`, ` 2:05 PM`, ` 11:13:25 -0500`, or nothing.
+fn read_time(rest: &str) -> Option<(Time, Option<i32>)> {
+    let rest = rest.strip_prefix('T').unwrap_or_else(|| rest.trim_start_matches([' ', ',', 't']));
+    let rest = rest.trim();
+    if rest.is_empty() {
+        return Some((Time::midnight(), None));
+    }
+    let (mut hour, rest) = number(rest, 2)?;
+    let (minute, mut rest) = number(rest.strip_prefix(':')?, 2)?;
+    let (mut second, mut nanos) = (0, 0);
+    if let Some(behind) = rest.strip_prefix(':') {
+        (second, rest) = number(behind, 2)?;
+        if let Some(fraction) = rest.strip_prefix(['.', ',']) {
+            let digits = fraction.bytes().take_while(u8::is_ascii_digit).count();
+            nanos = format!("{:0<9.9}", &fraction[..digits]).parse().ok()?;
+            rest = &fraction[digits..];
+        }
+    }
+    let rest = rest.trim();
+    let lower = rest.get(..2).map(str::to_ascii_lowercase);
+    let rest = match lower.as_deref() {
+        Some("am") => {
+            hour = if hour == 12 { 0 } else { hour };
+            rest[2..].trim()
+        }
+        Some("pm") => {
+            hour = if hour == 12 { 12 } else { hour + 12 };
+            rest[2..].trim()
+        }
+        _ => rest,
+    };
+    let time = Time::new(hour as i8, minute as i8, second as i8, nanos).ok()?;
+    let offset = if rest.is_empty() { None } else { Some(read_offset(rest)?) };
+    Some((time, offset))
+}
+
+/// `Z`, `UTC`, `+02:00`, `-0500` or `+01`, in seconds east.
+fn read_offset(text: &str) -> Option<i32> {
+    if matches!(text, "Z" | "z" | "UTC" | "GMT" | "(UTC)") {
+        return Some(0);
+    }
+    let text = text.strip_prefix("UTC").or_else(|| text.strip_prefix("GMT")).unwrap_or(text);
+    let (sign, digits) = match text.split_at_checked(1)? {
+        ("+", digits) => (1, digits),
+        ("-", digits) => (-1, digits),
+        _ => return None,
+    };
+    let digits = digits.replace(':', "");
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let (hours, minutes): (i32, i32) = match digits.len() {
+        1 | 2 => (digits.parse().ok()?, 0),
+        4 => (digits[..2].parse().ok()?, digits[2..].parse().ok()?),
+        _ => return None,
+    };
+    (hours <= 15 && minutes < 60).then_some(sign * (hours * 3600 + minutes * 60))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn utc(text: &str, order: Option<DateOrder>) -> Result<String, DateFault> {
+        let micros = parse(text, order)?.micros(&TimeZone::UTC);
+        Ok(jiff::Timestamp::from_microsecond(micros).unwrap().to_string())
+    }
+
+    #[test]
+    fn a_dozen_forms_are_one_moment() {
+        for text in [
+            "2025-07-08",
+            "2025/07/08",
+            "2025.07.08",
+            "20250708",
+            "8.7.2025",
+            "08.07.25",
+            "8 July 2025",
+            "8-Jul-2025",
+            "Jul 8, 2025",
+            "July 8 2025",
+            "Tue, 8 Jul 2025",
+            "'2025-07-08",
+            "8/Jul/2025",
+            "20250708000000",
+            "2025-07-08T00:00:00Z",
+            "2025-07-08 00:00:00 UTC",
+            "1751932800",
+            "1751932800000",
+            "2025-07-08 12:00 AM",
+        ] {
+            assert_eq!(utc(text, None), Ok("2025-07-08T00:00:00Z".to_owned()), "{text}");
+        }
+        assert_eq!(utc("2012-01-01 11:13:25 -0500", None), Ok("2012-01-01T16:13:25Z".to_owned()));
+        assert_eq!(utc("2025-07-08T11:13:25.123+02:00", None), Ok("2025-07-08T09:13:25.123Z".to_owned()));
+        assert_eq!(utc("2024-03-12 09:14", None), Ok("2024-03-12T09:14:00Z".to_owned()));
+        assert_eq!(utc("12/31/2024 2:05 PM", None), Ok("2024-12-31T14:05:00Z".to_owned()));
+        assert_eq!(utc("2024-03", None), Ok("2024-03-01T00:00:00Z".to_owned()));
+    }
+
+    #[test]
+    fn day_and_month_are_not_guessed() {
+        assert_eq!(utc("03/04/2025", None), Err(DateFault::Ambiguous));
+        assert_eq!(utc("03/04/2025", Some(DateOrder::DayFirst)), Ok("2025-04-03T00:00:00Z".to_owned()));
+        assert_eq!(utc("03/04/2025", Some(DateOrder::MonthFirst)), Ok("2025-03-04T00:00:00Z".to_owned()));
+        assert_eq!(utc("04-04-2025", None), Ok("2025-04-04T00:00:00Z".to_owned()));
+        assert_eq!(utc("13/04/2025", Some(DateOrder::MonthFirst)), Ok("2025-04-13T00:00:00Z".to_owned()));
+        assert_eq!(evidence("13/04/2025"), Some(DateOrder::DayFirst));
+        assert_eq!(evidence("04/13/2025 10:00"), Some(DateOrder::MonthFirst));
+        assert_eq!(evidence("03/04/2025"), None);
+        assert!(is_ambiguous("03/04/2025") && !is_ambiguous("04/04/2025") && !is_ambiguous("2025-03-04"));
+    }
+
+    #[test]
+    fn what_is_no_date_is_refused() {
+        for text in [
+            "",
+            "yesterday",
+            "2025-13-01",
+            "2025-02-30",
+            "32/01/2025",
+            "45123",
+            "12:30",
+            "2025-07-08 25:00",
+            "1899-01-01",
+            "2025-07-08 garbage",
+            "8 Foo 2025",
+            "99999999",
+        ] {
+            assert_eq!(utc(text, Some(DateOrder::DayFirst)), Err(DateFault::Unparsable), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn times_without_an_offset_are_read_in_the_accounts_zone() {
+        let berlin = TimeZone::get("Europe/Berlin").unwrap();
+        let micros = parse("2025-07-08 00:30", None).unwrap().micros(&berlin);
+        assert_eq!(jiff::Timestamp::from_microsecond(micros).unwrap().to_string(), "2025-07-07T22:30:00Z");
+        let skipped = parse("2025-03-30 02:30", None).unwrap().micros(&berlin);
+        assert_eq!(jiff::Timestamp::from_microsecond(skipped).unwrap().to_string(), "2025-03-30T01:30:00Z");
+    }
+
+    proptest! {
+        #[test]
+        fn every_moment_of_the_last_decades_is_read_back(seconds in 0_i64..2_000_000_000) {
+            let moment = jiff::Timestamp::from_second(seconds).unwrap();
+            let local = TimeZone::UTC.to_datetime(moment);
+            for written in [moment.to_string(), local.strftime("%Y-%m-%d %H:%M:%S").to_string(),
+                local.strftime("%d.%m.%Y %H:%M:%S").to_string(), local.strftime("%b %d, %Y %I:%M:%S %p").to_string()]
+            {
+                prop_assert_eq!(parse(&written, None).unwrap().micros(&TimeZone::UTC), seconds * 1_000_000, "{}", written);
+            }
+        }
+
+        #[test]
+        fn no_text_makes_reading_panic(text in "\\PC{0,30}", digits in "[0-9 :/.TZ+-]{0,30}") {
+            let _ = (parse(&text, None), evidence(&text), parse(&digits, None), evidence(&digits), is_ambiguous(&digits));
+        }
+    }
+}

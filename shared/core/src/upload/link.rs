@@ -1,0 +1,89 @@
+//! Cancellations and the orders they take back. In flow the rows of one customer after the other, each customer's in
+//! order of time; the cancellations come out naming their orders. Both are kept: netting is the features' matter, by cutoff.
+use crate::table::row::{Kind, Transaction};
+use std::collections::HashMap;
+
+/// An order line as a cancellation knows it: product, and units in millionths.
+type LineKey<'a> = (&'a str, i64);
+
+/// Links every cancellation that names no order to the latest earlier order line of the same customer with the same
+/// product and quantity that no other cancellation has taken; returns which rows were linked. `rows` are sorted by
+/// customer, then by time.
+pub(crate) fn link(rows: &mut [Transaction]) -> Vec<usize> {
+    let mut links: Vec<(usize, String)> = Vec::new();
+    let mut start = 0;
+    for customer in rows.chunk_by(|left, right| left.customer_id == right.customer_id) {
+        if customer.iter().any(is_unlinked) {
+            link_customer(customer, start, &mut links);
+        }
+        start += customer.len();
+    }
+    let linked = links.iter().map(|(place, _)| *place).collect();
+    for (place, order) in links {
+        rows[place].cancels = Some(order);
+    }
+    linked
+}
+
+fn is_unlinked(row: &Transaction) -> bool {
+    row.kind == Kind::Cancellation && row.cancels.is_none()
+}
+
+fn link_customer(rows: &[Transaction], start: usize, links: &mut Vec<(usize, String)>) {
+    let mut open: HashMap<LineKey<'_>, Vec<&str>> = HashMap::new();
+    for (place, row) in rows.iter().enumerate() {
+        let (Some(product), Some(quantity)) = (row.product_id.as_deref(), row.quantity) else { continue };
+        let units = (quantity * 1e6).round() as i64;
+        if is_unlinked(row) {
+            if let Some(order) = open.get_mut(&(product, -units)).and_then(Vec::pop) {
+                links.push((start + place, order.to_owned()));
+            }
+        } else if let (Kind::Order, Some(id)) = (row.kind, row.transaction_id.as_deref()) {
+            open.entry((product, units)).or_default().push(id);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::money::Money;
+
+    fn row(customer: &str, id: &str, product: &str, quantity: f64, kind: Kind) -> Transaction {
+        Transaction {
+            customer_id: customer.to_owned(),
+            transaction_id: Some(id.to_owned()),
+            occurred_at: 0,
+            amount: Money::ZERO,
+            currency: None,
+            kind,
+            cancels: None,
+            product_id: Some(product.to_owned()),
+            quantity: Some(quantity),
+            channel: None,
+            line: 1,
+        }
+    }
+
+    #[test]
+    fn a_cancellation_takes_back_the_latest_equal_order_of_its_customer_once() {
+        let mut rows = vec![
+            row("a", "1", "x", 2.0, Kind::Order),
+            row("a", "2", "x", 2.0, Kind::Order),
+            row("a", "3", "x", 5.0, Kind::Order),
+            row("a", "C4", "x", -2.0, Kind::Cancellation),
+            row("a", "C5", "x", -2.0, Kind::Cancellation),
+            row("a", "C6", "x", -2.0, Kind::Cancellation),
+            row("b", "C7", "x", -5.0, Kind::Cancellation),
+        ];
+        assert_eq!(link(&mut rows), [3, 4]);
+        let cancels: Vec<Option<&str>> = rows[3..].iter().map(|row| row.cancels.as_deref()).collect();
+        assert_eq!(cancels, [Some("2"), Some("1"), None, None]);
+    }
+
+    #[test]
+    fn an_order_behind_its_cancellation_is_not_taken_back() {
+        let mut rows = vec![row("a", "C1", "x", -2.0, Kind::Cancellation), row("a", "2", "x", 2.0, Kind::Order)];
+        assert!(link(&mut rows).is_empty());
+    }
+}

@@ -1,0 +1,224 @@
+//! Numbers as people and spreadsheets write them. In flows a cell; out flows a plain decimal, exactly. Whether the comma
+//! is a decimal comma is decided for a whole file, from the cells that leave no doubt.
+use serde::{Deserialize, Serialize};
+
+/// Which sign stands before the decimals.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DecimalMark {
+    /// `1,234.56`
+    #[default]
+    Point,
+    /// `1.234,56`
+    Comma,
+}
+
+/// Takes everything off a number that is not part of it and writes the rest to `plain`: `$1,234.50` is `1234.50`,
+/// `(5.00)` is `-5.00`. Percent signs are left off: what they mean is the column's matter. `false` where the text is no
+/// number.
+pub(crate) fn plain(text: &str, mark: DecimalMark, plain: &mut String) -> bool {
+    plain.clear();
+    let text = text.trim();
+    if is_plain(text.as_bytes()) && (mark == DecimalMark::Point || !text.contains('.')) {
+        plain.push_str(text);
+        return true;
+    }
+    let (negative, body) = sign_and_body(text);
+    if negative {
+        plain.push('-');
+    }
+    grouped(body, mark, plain)
+}
+
+fn is_plain(bytes: &[u8]) -> bool {
+    let digits = bytes.strip_prefix(b"-").unwrap_or(bytes);
+    let mut points = 0;
+    for byte in digits {
+        match byte {
+            b'0'..=b'9' => {}
+            b'.' => points += 1,
+            _ => return false,
+        }
+    }
+    points <= 1 && digits.len() > points
+}
+
+/// Takes off signs, brackets, currency symbols, currency codes and the percent sign, at either end, in any order.
+fn sign_and_body(text: &str) -> (bool, &str) {
+    let (mut negative, mut body) = (false, text);
+    if let Some(inner) = body.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
+        (negative, body) = (true, inner);
+    }
+    loop {
+        let before = body;
+        body = body.trim_matches(is_space).trim_matches(is_currency_symbol);
+        body = without_code(body);
+        body = body.strip_suffix('%').unwrap_or(body);
+        body = body.strip_prefix('\'').or_else(|| body.strip_prefix('+')).unwrap_or(body);
+        let unsigned = body.strip_prefix(['-', '−']).or_else(|| body.strip_suffix(['-', '−']));
+        if let (Some(rest), false) = (unsigned, negative) {
+            (negative, body) = (true, rest);
+        }
+        if body == before {
+            return (negative, body);
+        }
+    }
+}
+
+fn is_space(c: char) -> bool {
+    c.is_whitespace() || c == '\u{a0}' || c == '\u{202f}'
+}
+
+fn is_currency_symbol(c: char) -> bool {
+    matches!(c, '$' | '€' | '£' | '¥' | '₹' | '₽' | '₩' | '₺' | '₫' | '₪' | '₴' | '₱' | '฿' | '¢' | '₦')
+}
+
+/// `12.50 USD`, `EUR 12.50` and `R$ 12,50` lose their letters.
+fn without_code(body: &str) -> &str {
+    let letters = |text: &str| text.bytes().take_while(u8::is_ascii_alphabetic).count();
+    let leading = letters(body);
+    if (1..=3).contains(&leading) && body.len() > leading {
+        return &body[leading..];
+    }
+    let trailing = body.bytes().rev().take_while(u8::is_ascii_alphabetic).count();
+    if (2..=3).contains(&trailing) && body.len() > trailing {
+        return &body[..body.len() - trailing];
+    }
+    body
+}
+
+/// Digits with group separators: groups behind the first have three digits (the Indian two are taken, too, before a
+/// last group of three).
+fn grouped(body: &str, mark: DecimalMark, plain: &mut String) -> bool {
+    let decimal = if mark == DecimalMark::Point { '.' } else { ',' };
+    let (whole, decimals) = match body.rsplit_once(decimal) {
+        Some((whole, decimals)) => (whole, Some(decimals)),
+        None => (body, None),
+    };
+    let is_separator = |c: char| c != decimal && (matches!(c, '.' | ',' | '\'' | '’') || is_space(c));
+    let mut groups = whole.split(is_separator).peekable();
+    let mut first = true;
+    while let Some(group) = groups.next() {
+        let last = groups.peek().is_none();
+        let fits = match (first, last) {
+            (true, true) => !group.is_empty() || decimals.is_some_and(|d| !d.is_empty()),
+            (true, false) => (1..=3).contains(&group.len()),
+            (false, true) => group.len() == 3,
+            (false, false) => (2..=3).contains(&group.len()),
+        };
+        if !fits || !group.bytes().all(|byte| byte.is_ascii_digit()) {
+            return false;
+        }
+        plain.push_str(group);
+        first = false;
+    }
+    match decimals {
+        Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+            plain.push('.');
+            plain.push_str(digits);
+            true
+        }
+        Some(_) => false,
+        None => true,
+    }
+}
+
+/// What a cell says about the file's decimal mark: nothing, where it could be read both ways.
+pub(crate) fn evidence(text: &str) -> Option<DecimalMark> {
+    let (_, body) = sign_and_body(text.trim());
+    let (commas, points) = (body.matches(',').count(), body.matches('.').count());
+    let digits_behind = |mark: char| body.rsplit(mark).next().map_or(0, str::len);
+    match (commas, points) {
+        (0, 0) => None,
+        (0, 1) => (digits_behind('.') != 3).then_some(DecimalMark::Point),
+        (1, 0) => (digits_behind(',') != 3).then_some(DecimalMark::Comma),
+        (0, _) => Some(DecimalMark::Comma),
+        (_, 0) => Some(DecimalMark::Point),
+        _ => Some(if body.rfind(',') > body.rfind('.') { DecimalMark::Comma } else { DecimalMark::Point }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::money::Money;
+    use proptest::prelude::*;
+
+    fn read(text: &str, mark: DecimalMark) -> Option<String> {
+        let mut out = String::new();
+        plain(text, mark, &mut out).then_some(out)
+    }
+
+    #[test]
+    fn what_stands_around_a_number_is_taken_off() {
+        for (text, expected) in [
+            ("2.55", "2.55"),
+            ("4,838.80", "4838.80"),
+            ("$172.45", "172.45"),
+            ("-£11,062.06", "-11062.06"),
+            ("£-11,062.06", "-11062.06"),
+            ("(5.00)", "-5.00"),
+            ("12.50 USD", "12.50"),
+            ("EUR 12.50", "12.50"),
+            ("'17", "17"),
+            ("1 234.5", "1234.5"),
+            ("1\u{202f}234", "1234"),
+            ("12,34,567", "1234567"),
+            ("99%", "99"),
+            ("5-", "-5"),
+            (".5", ".5"),
+        ] {
+            assert_eq!(read(text, DecimalMark::Point).as_deref(), Some(expected), "{text}");
+        }
+        for (text, expected) in
+            [("1.234,56", "1234.56"), ("0,25", "0.25"), ("1 234,56 €", "1234.56"), ("1.234", "1234")]
+        {
+            assert_eq!(read(text, DecimalMark::Comma).as_deref(), Some(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_is_refused() {
+        for text in ["", "-", "abc", "1,23", "1.2.3", "12,3456", "--5", "1e5", "< 10", "1/2", ",", "."] {
+            assert_eq!(read(text, DecimalMark::Point), None, "{text:?}");
+        }
+        assert_eq!(read("0.25", DecimalMark::Comma), None);
+    }
+
+    #[test]
+    fn only_cells_that_leave_no_doubt_are_evidence() {
+        assert_eq!(evidence("0,25"), Some(DecimalMark::Comma));
+        assert_eq!(evidence("1.234,56"), Some(DecimalMark::Comma));
+        assert_eq!(evidence("1.234.567"), Some(DecimalMark::Comma));
+        assert_eq!(evidence("1,234.56"), Some(DecimalMark::Point));
+        assert_eq!(evidence("2.5"), Some(DecimalMark::Point));
+        for text in ["1,234", "1.234", "17", ""] {
+            assert_eq!(evidence(text), None, "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_amount_survives_its_thousands_separators(cents in -999_999_999_i64..999_999_999) {
+            let money = Money::from_micros(cents * 10_000).unwrap();
+            let text = money.to_string();
+            let (whole, decimals) = text.trim_start_matches('-').split_once('.').unwrap();
+            let mut grouped = String::new();
+            for (place, digit) in whole.chars().enumerate() {
+                if place > 0 && (whole.len() - place) % 3 == 0 {
+                    grouped.push('.');
+                }
+                grouped.push(digit);
+            }
+            let sign = if cents < 0 { "-" } else { "" };
+            let written = format!("{sign}{grouped},{decimals} €");
+            let found = read(&written, DecimalMark::Comma).unwrap();
+            prop_assert_eq!(Money::parse(&found), Ok(money));
+        }
+
+        #[test]
+        fn no_text_makes_reading_panic(text in "\\PC{0,24}") {
+            let _ = (read(&text, DecimalMark::Point), read(&text, DecimalMark::Comma), evidence(&text));
+        }
+    }
+}

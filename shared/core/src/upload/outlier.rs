@@ -1,0 +1,87 @@
+//! Which orders lie far above the others. In flow the amounts of orders, in any number; out flows how many, and how much
+//! money, lie above the threshold. Memory does not grow: amounts are counted in bins of a 32nd of an octave.
+use crate::money::Money;
+use std::collections::BTreeMap;
+
+const BINS_PER_OCTAVE: f64 = 32.0;
+/// A normal distribution's standard deviation is this many times its median absolute deviation.
+const DEVIATIONS_PER_MAD: f64 = 1.4826;
+/// How many robust standard deviations above the median of the logarithms an outlier lies.
+const DEVIATIONS: f64 = 5.0;
+/// Equal prices have no spread: half an octave is taken for the least deviation.
+const LEAST_MAD_BINS: f64 = BINS_PER_OCTAVE / 2.0;
+/// Of fewer orders nothing is said.
+const LEAST_ORDERS: u64 = 30;
+
+/// Positive amounts by the logarithm of their size.
+#[derive(Debug, Default)]
+pub(crate) struct Outliers {
+    bins: BTreeMap<i32, (u64, Money)>,
+}
+
+impl Outliers {
+    pub(crate) fn take(&mut self, amount: Money) {
+        if amount.is_positive() {
+            let bin = (amount.to_f64().log2() * BINS_PER_OCTAVE).floor() as i32;
+            let (orders, money) = self.bins.entry(bin).or_default();
+            *orders += 1;
+            *money += amount;
+        }
+    }
+
+    /// How many amounts are outliers, and their sum: those whose logarithm lies more than five robust standard deviations
+    /// (1.4826 times the median absolute deviation; Hampel 1974) above the median.
+    pub(crate) fn above(&self) -> (u64, Money) {
+        let total: u64 = self.bins.values().map(|(orders, _)| orders).sum();
+        if total < LEAST_ORDERS {
+            return (0, Money::ZERO);
+        }
+        let median = weighted_median(self.bins.iter().map(|(bin, (orders, _))| (*bin, *orders)), total);
+        let mut deviations: BTreeMap<i32, u64> = BTreeMap::new();
+        for (bin, (orders, _)) in &self.bins {
+            *deviations.entry((bin - median).abs()).or_default() += orders;
+        }
+        let mad = f64::from(weighted_median(deviations.into_iter(), total)).max(LEAST_MAD_BINS);
+        let limit = f64::from(median) + DEVIATIONS * DEVIATIONS_PER_MAD * mad;
+        let beyond = self.bins.iter().filter(|(bin, _)| f64::from(**bin) > limit);
+        beyond.fold((0, Money::ZERO), |(orders, money), (_, (more, sum))| (orders + more, money + *sum))
+    }
+}
+
+/// The value at which half of the weight is reached; `values` ascend.
+fn weighted_median(values: impl Iterator<Item = (i32, u64)>, total: u64) -> i32 {
+    let mut seen = 0;
+    for (value, weight) in values {
+        seen += weight;
+        if seen * 2 >= total {
+            return value;
+        }
+    }
+    0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_order_a_thousand_times_the_usual_is_an_outlier_and_usual_ones_are_not() {
+        let mut outliers = Outliers::default();
+        for cents in 1000..2000 {
+            outliers.take(Money::from_cents(cents));
+        }
+        assert_eq!(outliers.above(), (0, Money::ZERO));
+        outliers.take(Money::from_cents(1_500_000));
+        assert_eq!(outliers.above(), (1, Money::from_cents(1_500_000)));
+    }
+
+    #[test]
+    fn equal_prices_do_not_make_every_other_price_an_outlier() {
+        let mut outliers = Outliers::default();
+        for _ in 0..100 {
+            outliers.take(Money::from_cents(1000));
+        }
+        outliers.take(Money::from_cents(2000));
+        assert_eq!(outliers.above(), (0, Money::ZERO));
+    }
+}

@@ -1,0 +1,257 @@
+//! What happened to an upload, in numbers. In flow counts while a file is read; out flows the report that is kept with the
+//! upload and shown to people. Every row is in it: kept, rejected with a reason, or merged into another row.
+use super::adapter::DateOrder;
+use super::field::Field;
+use super::number::DecimalMark;
+use super::recognise::Format;
+use crate::money::Money;
+use crate::table::Table;
+use crate::time::Day;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+/// How many rows something happened to, and their money.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// Rows of the upload.
+    pub rows: u64,
+    /// Their amounts, summed, with signs: of rows whose amount can be read.
+    #[serde(serialize_with = "write_money", deserialize_with = "read_money")]
+    pub money: Money,
+}
+
+impl Tally {
+    pub(crate) fn add(&mut self, money: Money) {
+        self.rows += 1;
+        self.money += money;
+    }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+fn write_money<S: Serializer>(money: &Money, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(money)
+}
+
+fn read_money<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Money, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    Money::parse(&text).map_err(serde::de::Error::custom)
+}
+
+/// Something that was noticed about rows, whether they were kept or rejected; a row may be under several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rule {
+    /// The line stands in the file once more, further up. Kept.
+    DuplicateLine,
+    /// The row takes back an order.
+    Cancellation,
+    /// The order that a cancellation takes back was found by customer, product and quantity.
+    CancellationLinked,
+    /// The row gives money back.
+    Refund,
+    /// An adjustment for bad debt.
+    BadDebt,
+    /// Stock written off: negative quantity without a price, and no cancellation.
+    StockWriteOff,
+    /// Postage, discount, fee: the money is kept, the code is no product.
+    NonProduct,
+    /// The amount is zero. Kept.
+    ZeroAmount,
+    /// The amount is negative.
+    NegativeAmount,
+    /// The quantity is negative.
+    NegativeQuantity,
+    /// The price is zero.
+    ZeroPrice,
+    /// The price is negative.
+    NegativePrice,
+    /// An order far above the others: its logarithm lies more than five robust standard deviations above the median.
+    /// Kept.
+    Outlier,
+    /// The customer's id was an email address or phone number, and is now its SHA-256.
+    CustomerHashed,
+    /// A `.0` or apostrophe was taken off the customer's id.
+    CustomerTidied,
+    /// A campaign's id that a spreadsheet had rounded was left out.
+    MangledCampaign,
+    /// A row that covers several days was spread over them evenly.
+    SpreadOverPeriod,
+    /// A status that the adapter does not know was taken for a completed order.
+    UnknownStatus,
+    /// A refund or cancellation was written with a positive amount, and was given its sign.
+    SignGiven,
+    /// An email address or phone number was no such thing, and was left out.
+    ContactLeftOut,
+    /// A number beside the amount could not be read, and was left out.
+    NumberLeftOut,
+    /// The acquisition date could not be read, and was left out.
+    DateLeftOut,
+    /// The line was no UTF-8, and was read as Windows-1252.
+    Windows1252,
+}
+
+/// Why a row was rejected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// No customer.
+    MissingCustomer,
+    /// A spreadsheet has rounded the customer's id away, as in `1.2E+17`.
+    MangledCustomer,
+    /// No date.
+    MissingDate,
+    /// No date in any known form.
+    UnparsableDate,
+    /// Day and month could be either way round, and nothing in the file tells.
+    AmbiguousDate,
+    /// Later than the upload.
+    FutureDate,
+    /// No amount.
+    MissingAmount,
+    /// No amount in any known form, or one of more than 12 digits before the point.
+    UnparsableAmount,
+    /// A number, other than an amount, that cannot be read.
+    UnparsableNumber,
+    /// A share outside of 0 to 1.
+    ShareOutOfRange,
+    /// A currency that is no three-letter code.
+    UnparsableCurrency,
+    /// A currency other than the account's, or than the file's first where the account has none.
+    OtherCurrency,
+    /// No channel, or no name of a series.
+    MissingName,
+    /// More cells than the header.
+    TooManyCells,
+    /// A total, a summary or a footer.
+    SummaryRow,
+    /// An adjustment for bad debt: no customer made it.
+    BadDebt,
+    /// Stock written off: no customer bought it.
+    StockWriteOff,
+    /// An order that was never paid, or a payment that failed.
+    Incomplete,
+    /// An order that was taken back as a whole, shown by its status only.
+    TakenBack,
+    /// A test order.
+    Test,
+    /// A period that ends before it begins, or is longer than ten years.
+    BadPeriod,
+}
+
+/// What the file's cells proved about how it writes dates and numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conventions {
+    /// Which number of an ambiguous date is the day; absent where the file does not tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub date_order: Option<DateOrder>,
+    /// Which sign stands before the decimals.
+    pub decimal_mark: DecimalMark,
+}
+
+/// Which adapter read an upload, and why that one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadBy {
+    /// The adapter's name.
+    pub adapter: String,
+    /// Its version.
+    pub version: u32,
+    /// Why it was chosen.
+    pub why: String,
+    /// The table that the rows went to.
+    pub table: Table,
+    /// Which header was taken for which field.
+    pub columns: BTreeMap<Field, String>,
+    /// Headers that mean nothing to the adapter; their cells did not enter the lake.
+    pub ignored: Vec<String>,
+    /// The shape of the file.
+    pub format: Format,
+    /// How it writes dates and numbers.
+    pub conventions: Conventions,
+}
+
+/// What happened to one upload.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UploadReport {
+    /// The upload's key.
+    pub key: String,
+    /// Why nothing of it could be read, in a sentence; everything below is empty then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unreadable: Option<String>,
+    /// Which adapter read it, and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read_by: Option<ReadBy>,
+    /// Rows behind the header: kept + rejected + merged.
+    pub rows: u64,
+    /// Rows that are in the canonical table.
+    pub kept: u64,
+    /// Rows that are in the rejects, with a reason.
+    pub rejected: u64,
+    /// Rows that were folded into another row of the same order.
+    pub merged: u64,
+    /// The money of all rows whose amount can be read.
+    #[serde(serialize_with = "write_money", deserialize_with = "read_money")]
+    pub money_in: Money,
+    /// The money of the rows in the canonical table; `money_in` less the rejects'.
+    #[serde(serialize_with = "write_money", deserialize_with = "read_money")]
+    pub money_kept: Money,
+    /// Rows of the canonical table, which may be more than `kept`: a row may cover several days.
+    pub table_rows: u64,
+    /// What was noticed, by rule.
+    pub rules: BTreeMap<Rule, Tally>,
+    /// What was rejected, by reason.
+    pub rejects: BTreeMap<Reason, Tally>,
+    /// The first event's day in the account's zone, of kept rows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_day: Option<Day>,
+    /// The last event's day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_day: Option<Day>,
+    /// Kept rows and their money by currency; the empty name is that of amounts without one.
+    pub currencies: BTreeMap<String, Tally>,
+}
+
+impl UploadReport {
+    /// How many rows a rule applied to.
+    pub fn rule(&self, rule: Rule) -> Tally {
+        self.rules.get(&rule).copied().unwrap_or_default()
+    }
+
+    /// How many rows were rejected for a reason.
+    pub fn reject(&self, reason: Reason) -> Tally {
+        self.rejects.get(&reason).copied().unwrap_or_default()
+    }
+
+    /// The report for people: a few lines of plain text.
+    pub fn text(&self) -> String {
+        let mut text = format!("{}\n", self.key);
+        if let Some(reason) = &self.unreadable {
+            let _ = writeln!(text, "  not read: {reason}");
+            return text;
+        }
+        if let Some(by) = &self.read_by {
+            let _ = writeln!(text, "  read as {} ({} version {}): {}", by.table, by.adapter, by.version, by.why);
+        }
+        let Self { rows, kept, rejected, merged, .. } = self;
+        let _ = writeln!(text, "  {rows} rows = {kept} kept + {rejected} rejected + {merged} merged");
+        let _ = writeln!(text, "  {} of {} in money kept", self.money_kept, self.money_in);
+        if let (Some(first), Some(last)) = (self.first_day, self.last_day) {
+            let _ = writeln!(text, "  from {first} to {last}");
+        }
+        for (reason, tally) in &self.rejects {
+            let _ = writeln!(text, "  rejected: {} {} rows, {}", name(reason), tally.rows, tally.money);
+        }
+        for (rule, tally) in &self.rules {
+            let _ = writeln!(text, "  noticed: {} {} rows, {}", name(rule), tally.rows, tally.money);
+        }
+        text
+    }
+}
+
+/// The name that serde gives to a variant.
+pub(crate) fn name(variant: &impl Serialize) -> String {
+    match serde_json::to_value(variant) {
+        Ok(serde_json::Value::String(name)) => name,
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,443 @@
+//! Whole uploads of the shapes that people really export, written for these tests: from bytes to rows, rejects and report.
+use super::report::{Reason, Rule};
+use super::*;
+use crate::table::columns::{
+    AcquisitionColumns, CustomerColumns, IndicatorColumns, SpendColumns, TransactionColumns, day_at, kind_at, money_at,
+    text_at,
+};
+use crate::table::read::read_all;
+use arrow::array::{Array, RecordBatch};
+use arrow::compute::concat_batches;
+use proptest::prelude::*;
+use std::fmt::Write;
+use std::fs::File;
+
+/// 2026-06-30T12:00:00Z.
+const UPLOADED_AT: i64 = 1_782_820_800_000_000;
+
+struct Done {
+    _scratch: tempfile::TempDir,
+    parts: Vec<Part>,
+    report: UploadReport,
+    rejects: String,
+}
+
+impl Done {
+    /// The one part, as one batch.
+    fn batch(&self) -> RecordBatch {
+        let [part] = self.parts.as_slice() else { panic!("{}", self.report.text()) };
+        let batches = read_all(File::open(&part.path).unwrap(), part.table).unwrap();
+        concat_batches(&batches[0].schema(), &batches).unwrap()
+    }
+
+    fn reasons(&self) -> Vec<(Reason, u64)> {
+        self.report.rejects.iter().map(|(reason, tally)| (*reason, tally.rows)).collect()
+    }
+
+    fn adapter(&self) -> &str {
+        self.report.read_by.as_ref().map_or("", |by| by.adapter.as_str())
+    }
+}
+
+fn upload_as(key: &str, bytes: &[u8], account: &Account) -> Done {
+    let scratch = tempfile::tempdir().unwrap();
+    let file = scratch.path().join("the upload");
+    std::fs::write(&file, bytes).unwrap();
+    let source = Source { key: key.to_owned(), source_id: "s".to_owned(), uploaded_at: UPLOADED_AT };
+    let Converted { parts, rejected, report } = convert(&file, &source, account, scratch.path()).unwrap();
+    let rejects = rejected.map(|path| std::fs::read_to_string(path).unwrap()).unwrap_or_default();
+    Done { _scratch: scratch, parts, report, rejects }
+}
+
+fn upload(key: &str, text: &str) -> Done {
+    upload_as(key, text.as_bytes(), &Account::default())
+}
+
+/// Customer, id, day, amount and kind of every row, by line.
+fn purchases(done: &Done) -> Vec<String> {
+    let batch = done.batch();
+    let view = TransactionColumns::of(&batch).unwrap();
+    let mut rows: Vec<(i64, String)> = (0..view.len())
+        .map(|row| {
+            let text = format!(
+                "{} {} {} {} {}",
+                view.customer_id.value(row),
+                text_at(view.transaction_id, row).unwrap_or("-"),
+                Day::of(view.occurred_at.value(row), &TimeZone::UTC),
+                money_at(view.amount, row).unwrap(),
+                kind_at(view.kind, row).name(),
+            );
+            (view.provenance.line.value(row), text)
+        })
+        .collect();
+    rows.sort();
+    rows.into_iter().map(|(_, text)| text).collect()
+}
+
+const SHOP: &str = "\
+order_id,customer_id,order_date,amount,currency,status,product_id,quantity,channel,refund_of
+O1,C1,2025-01-03 10:00:00,20.50,EUR,completed,P1,1,google_ads,
+O2,C2,2025-01-04,30.00,EUR,completed,P2,2,meta,
+O3,C1,2025-02-01,-20.50,EUR,refunded,P1,-1,google_ads,O1
+O4,C2,2025-02-02,30.00,EUR,cancelled,P2,2,meta,
+O5,,2025-02-03,10.00,EUR,completed,P3,1,,
+O6,C3,03/04/2025,10.00,EUR,completed,P3,1,,
+O7,C3,not a date,10.00,EUR,completed,P3,1,,
+O8,C3,2025-02-05,ten,EUR,completed,P3,1,,
+O9,C3,2025-02-05,12.00,USD,completed,P3,1,,
+O10,C3,2027-02-05,12.00,EUR,completed,P3,1,,
+O11,ada@example.org,2025-02-06,0.00,EUR,completed,P3,1,,
+O2,C2,2025-01-04,30.00,EUR,completed,P2,2,meta,
+";
+
+#[test]
+fn canonical_orders_are_kept_or_rejected_with_a_reason() {
+    let done = upload("orders/shop.csv", SHOP);
+    assert_eq!(done.adapter(), "transactions");
+    assert_eq!((done.report.rows, done.report.kept, done.report.rejected), (12, 5, 7));
+    assert_eq!(
+        done.reasons(),
+        [
+            (Reason::MissingCustomer, 1),
+            (Reason::UnparsableDate, 1),
+            (Reason::AmbiguousDate, 1),
+            (Reason::FutureDate, 1),
+            (Reason::UnparsableAmount, 1),
+            (Reason::OtherCurrency, 1),
+            (Reason::TakenBack, 1),
+        ]
+    );
+    let found = purchases(&done);
+    assert_eq!(
+        found[..3],
+        [
+            "C1 shop:O1 2025-01-03 20.50 order",
+            "C2 shop:O2 2025-01-04 30.00 order",
+            "C1 shop:O3 2025-02-01 -20.50 refund",
+        ]
+    );
+    assert_eq!(done.report.rule(Rule::DuplicateLine).rows, 1);
+    assert_eq!(done.report.rule(Rule::CustomerHashed).rows, 1);
+    assert_eq!(done.report.money_in.to_string(), "154.00");
+    assert_eq!(done.report.money_kept.to_string(), "60.00");
+    let batch = done.batch();
+    let view = TransactionColumns::of(&batch).unwrap();
+    let cancels: Vec<&str> = (0..view.len()).filter_map(|row| text_at(view.cancels, row)).collect();
+    assert_eq!(cancels, ["shop:O1"]);
+}
+
+#[test]
+fn the_report_of_an_upload_reads_like_this() {
+    insta::assert_snapshot!(upload("orders/shop.csv", SHOP).report.text());
+}
+
+#[test]
+fn the_report_of_an_upload_is_this_json() {
+    insta::assert_json_snapshot!(upload("orders/shop.csv", SHOP).report);
+}
+
+#[test]
+fn rejects_are_kept_with_line_reason_and_value_and_without_personal_data() {
+    let done = upload(
+        "orders/x.csv",
+        "customer_id,email,full name,date,amount\n7,ada@example.org,Ada Lovelace,2025-01-32,5\nbob@example.org,,Bob,nope,5\n",
+    );
+    insta::assert_snapshot!(done.rejects);
+    for trace in ["ada@", "Ada", "bob@", "Bob"] {
+        assert!(!done.rejects.contains(trace), "{trace}");
+    }
+}
+
+#[test]
+fn day_and_month_are_decided_by_the_files_own_dates() {
+    let day_first = upload("orders/x.csv", "customer_id,date,amount\n1,03/04/2025,5\n2,25/12/2025,5\n");
+    assert_eq!(purchases(&day_first), ["1 - 2025-04-03 5.00 order", "2 - 2025-12-25 5.00 order"]);
+    let month_first = upload("orders/x.csv", "customer_id,date,amount\n1,03/04/2025,5\n2,12/25/2025,5\n");
+    assert_eq!(purchases(&month_first)[0], "1 - 2025-03-04 5.00 order");
+    let silent = upload("orders/x.csv", "customer_id,date,amount\n1,03/04/2025,5\n2,05/05/2025,5\n");
+    assert_eq!(silent.reasons(), [(Reason::AmbiguousDate, 1)]);
+    let torn = upload("orders/x.csv", "customer_id,date,amount\n1,03/04/2025,5\n2,25/12/2025,5\n3,12/25/2025,5\n");
+    assert_eq!(torn.reasons(), [(Reason::AmbiguousDate, 1)]);
+}
+
+#[test]
+fn a_proof_of_the_date_order_is_found_at_the_end_of_a_long_file() {
+    let mut text = "customer_id,date,amount\n".to_owned();
+    for number in 0..12_000 {
+        writeln!(text, "{number},03/04/2025,5").unwrap();
+    }
+    text.push_str("x,31/01/2025,5\n");
+    let done = upload("orders/x.csv", &text);
+    assert_eq!((done.report.kept, done.report.rejected), (12_001, 0));
+    assert_eq!(done.report.first_day.unwrap().to_string(), "2025-01-31");
+    assert_eq!(done.report.last_day.unwrap().to_string(), "2025-04-03");
+}
+
+#[test]
+fn semicolons_decimal_commas_and_windows_1252_are_understood() {
+    let text = b"Customer ID;Order Date;Amount;Product\n1;31.12.2024;1.234,56 \x80;K\xe4se\n2;01.01.2025;0,25;Tee\n";
+    let done = upload_as("sales/x.csv", text, &Account::default());
+    assert_eq!(purchases(&done), ["1 - 2024-12-31 1234.56 order", "2 - 2025-01-01 0.25 order"]);
+    assert_eq!(done.report.rule(Rule::Windows1252).rows, 1);
+    let batch = done.batch();
+    let view = TransactionColumns::of(&batch).unwrap();
+    assert!((0..2).any(|row| text_at(view.product_id, row) == Some("Käse")));
+}
+
+#[test]
+fn times_without_a_zone_are_read_in_the_accounts() {
+    let account = Account { timezone: "Europe/Berlin".to_owned(), ..Account::default() };
+    let done = upload_as("orders/x.csv", b"customer_id,date,amount\n1,2025-07-01 00:30:00,5\n", &account);
+    assert_eq!(purchases(&done), ["1 - 2025-06-30 5.00 order"]);
+    assert_eq!(done.report.first_day.unwrap().to_string(), "2025-07-01");
+}
+
+#[test]
+fn online_retail_is_priced_linked_and_freed_of_codes_that_are_no_products() {
+    let done = upload(
+        "transactions/retail.csv",
+        "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n\
+         536365,85123A,HOLDER,6.0,2010-12-01 08:26:00,2.55,17850.0,United Kingdom\n\
+         536365,POST,POSTAGE,1.0,2010-12-01 08:26:00,18.0,17850.0,United Kingdom\n\
+         C536379,85123A,HOLDER,-6.0,2010-12-02 09:41:00,2.55,17850.0,United Kingdom\n\
+         536589,21777,,-10.0,2010-12-01 16:50:00,0.0,,United Kingdom\n\
+         A563186,B,Adjust bad debt,1.0,2011-08-12 14:51:00,-11062.06,,United Kingdom\n",
+    );
+    assert_eq!(done.adapter(), "uci_online_retail");
+    assert_eq!(
+        purchases(&done),
+        [
+            "17850 online_retail:536365 2010-12-01 15.30 order",
+            "17850 online_retail:536365 2010-12-01 18.00 order",
+            "17850 online_retail:C536379 2010-12-02 -15.30 cancellation",
+        ]
+    );
+    let batch = done.batch();
+    let view = TransactionColumns::of(&batch).unwrap();
+    let linked: Vec<&str> = (0..3).filter_map(|row| text_at(view.cancels, row)).collect();
+    assert_eq!(linked, ["online_retail:536365"]);
+    assert_eq!((0..3).filter(|row| view.product_id.is_valid(*row)).count(), 2);
+    for (rule, rows) in [(Rule::StockWriteOff, 1), (Rule::BadDebt, 1), (Rule::NonProduct, 1), (Rule::NegativePrice, 1)]
+    {
+        assert_eq!(done.report.rule(rule).rows, rows, "{rule:?}");
+    }
+    assert_eq!(done.reasons(), [(Reason::MissingCustomer, 2)]);
+}
+
+const GOOGLE: &str = "\
+Campaign report
+\"July 8, 2025 - July 9, 2025\"
+Campaign status,Campaign,Day,Campaign ID,Currency code,Cost,Impr.,Interactions,Clicks,Conversions,Conv. value
+Enabled,Brand,2025-07-08,111,EUR,\"1,172.45\",\"12,000\",900,800,\"4,838.80\",\"9,000.00\"
+Enabled,Brand,2025-07-09,111,EUR,$10.05,100,9,8, --, --
+Enabled,Generic,2025-07-09,1.20253E+17,EUR,0,0,0,0,0,0
+Total: Campaigns, --, --, --,EUR,\"1,182.50\",\"12,100\",909,808,\"4,838.80\",\"9,000.00\"
+Total: Account, --, --, --,EUR,\"1,200.00\",\"13,000\",950,850,\"4,900.00\",\"9,100.00\"
+";
+
+#[test]
+fn a_google_ads_report_is_read_between_its_banner_and_its_totals() {
+    let done = upload("spend/google.csv", GOOGLE);
+    assert_eq!(done.adapter(), "google_ads");
+    assert_eq!((done.report.kept, done.reasons()), (3, vec![(Reason::SummaryRow, 2)]));
+    let batch = done.batch();
+    let view = SpendColumns::of(&batch).unwrap();
+    assert_eq!(money_at(view.spend, 0).unwrap().to_string(), "1172.45");
+    assert_eq!((view.clicks.value(0), view.conversions.value(0)), (800.0, 4838.8));
+    assert_eq!((view.channel.get(0), text_at(view.campaign_id, 0)), (Some("google_ads"), Some("111")));
+    assert!(view.conversions.is_null(1));
+    assert!(view.campaign_id.is_null(2), "an id that a spreadsheet has rounded is blanked");
+    assert_eq!(done.report.money_kept.to_string(), "1182.50");
+}
+
+#[test]
+fn the_variant_for_excel_is_the_same_report() {
+    let tabbed =
+        GOOGLE.replace("\"1,172.45\"", "1172.45").replace("\"12,000\"", "12000").replace("\"4,838.80\"", "4838.80");
+    let tabbed =
+        tabbed.lines().map(|line| if line.starts_with('"') { line.to_owned() } else { line.replace(',', "\t") });
+    let text = tabbed.collect::<Vec<_>>().join("\r\n");
+    let bytes: Vec<u8> = "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let done = upload_as("spend/google.csv", &bytes, &Account::default());
+    let format = &done.report.read_by.as_ref().unwrap().format;
+    assert_eq!((format.encoding, format.delimiter), (Some(Encoding::Utf16le), Some(Delimiter::Tab)));
+    assert_eq!((done.report.kept, done.report.money_kept.to_string()), (3, "1182.50".to_owned()));
+}
+
+#[test]
+fn a_google_ads_report_without_days_is_spread_over_its_period_or_refused() {
+    let with = |period: &str| {
+        let text = format!("Campaign report\n{period}\nCampaign,Cost,Currency code\nBrand,10.00,EUR\n");
+        upload("spend/google.csv", &text)
+    };
+    let spread = with("\"July 8, 2025 - July 10, 2025\"");
+    assert_eq!((spread.report.kept, spread.report.table_rows), (1, 3));
+    assert_eq!(spread.report.money_kept.to_string(), "10.00");
+    let batch = spread.batch();
+    let view = SpendColumns::of(&batch).unwrap();
+    let days: Vec<String> = (0..3).map(|row| day_at(view.date, row).unwrap().to_string()).collect();
+    assert_eq!(days, ["2025-07-08", "2025-07-09", "2025-07-10"]);
+    assert_eq!(with("All time").reasons(), [(Reason::MissingDate, 1)]);
+}
+
+#[test]
+fn a_meta_report_has_its_currency_in_the_header_and_a_summary_without_a_campaign() {
+    let done = upload(
+        "spend/meta.csv",
+        "Reporting starts,Reporting ends,Campaign name,Amount spent (USD),Impressions,Link clicks,Clicks (all),Purchases\n\
+         2025-07-01,2025-07-31,,310.00,1000,100,150,10\n\
+         2025-07-01,2025-07-31,Prospecting,310.00,1000,100,150,10\n",
+    );
+    assert_eq!(done.adapter(), "meta_ads");
+    assert_eq!((done.report.kept, done.report.table_rows), (1, 31));
+    assert_eq!(done.reasons(), [(Reason::SummaryRow, 1)]);
+    let batch = done.batch();
+    let view = SpendColumns::of(&batch).unwrap();
+    assert_eq!((view.currency.get(0), view.channel.get(0)), (Some("USD"), Some("meta")));
+    assert_eq!(money_at(view.spend, 0).unwrap().to_string(), "10.00");
+    assert!((view.clicks.value(0) - 100.0 / 31.0).abs() < 1e-12);
+}
+
+#[test]
+fn a_french_meta_report_is_the_same() {
+    let done = upload(
+        "spend/meta.csv",
+        "Jour;Nom de la campagne;Montant dépensé (EUR);Impressions\n2025-07-01;Été;1 234,56;1 000\n",
+    );
+    assert_eq!(done.adapter(), "meta_ads");
+    assert_eq!(done.report.money_kept.to_string(), "1234.56");
+    assert_eq!(done.report.currencies.keys().collect::<Vec<_>>(), ["EUR"]);
+}
+
+#[test]
+fn a_shopify_order_of_several_rows_is_one_order() {
+    let done = upload(
+        "orders/shopify.csv",
+        "Name,Email,Financial Status,Paid at,Currency,Subtotal,Total,Refunded Amount,Lineitem name,Cancelled at\n\
+         #1001,ada@example.org,partially_refunded,2025-01-01 11:13:25 -0500,EUR,50.00,55.00,5.00,Mug,\n\
+         #1001,ada@example.org,,,,,,,Plate,\n\
+         #1002,bob@example.org,pending,2025-01-02 11:13:25 -0500,EUR,10.00,12.00,0.00,Mug,\n\
+         #1003,bob@example.org,paid,2025-01-02 11:13:25 -0500,EUR,10.00,12.00,0.00,Mug,2025-01-03 09:00:00 -0500\n",
+    );
+    assert_eq!(done.adapter(), "shopify_orders");
+    let report = &done.report;
+    assert_eq!((report.rows, report.kept, report.merged, report.rejected, report.table_rows), (4, 1, 1, 2, 2));
+    assert_eq!(done.reasons(), [(Reason::Incomplete, 1), (Reason::TakenBack, 1)]);
+    let amounts: Vec<String> = purchases(&done).iter().map(|row| row[65..].to_owned()).collect();
+    assert_eq!(amounts, ["shopify:#1001 2025-01-01 -5.00 refund", "shopify:#1001 2025-01-01 55.00 order"]);
+}
+
+#[test]
+fn stripe_charges_count_when_paid_and_carry_their_refund() {
+    let done = upload(
+        "payments/stripe.csv",
+        "id,Created (UTC),Amount,Amount Refunded,Currency,Status,Customer ID,Customer Email\n\
+         ch_1,2025-01-01 10:00,\"0,25\",\"0,00\",eur,Paid,cus_1,ada@example.org\n\
+         ch_2,2025-01-01 10:00,\"20,00\",\"20,00\",eur,Refunded,,bob@example.org\n\
+         ch_3,2025-01-01 10:00,\"20,00\",\"0,00\",eur,Failed,cus_1,ada@example.org\n",
+    );
+    assert_eq!(done.adapter(), "stripe_payments");
+    assert_eq!((done.report.kept, done.report.table_rows), (2, 3));
+    assert_eq!(done.report.money_kept.to_string(), "0.25");
+    assert_eq!(done.reasons(), [(Reason::Incomplete, 1)]);
+    assert_eq!(purchases(&done)[0], "cus_1 stripe:ch_1 2025-01-01 0.25 order");
+}
+
+#[test]
+fn customers_are_hashed_and_unreadable_dates_left_out() {
+    let done = upload(
+        "customers/list.csv",
+        "customer_id,acquired_at,acquisition_channel,acquisition_campaign,country,email\n\
+         C1,2025-01-03,google_ads,Brand,NA,Ada@Example.org\nC2,soon,meta,,DE,no address\n",
+    );
+    assert_eq!(done.adapter(), "customers");
+    let batch = done.batch();
+    let view = CustomerColumns::of(&batch).unwrap();
+    let first = (0..2).find(|row| view.customer_id.value(*row) == "C1").unwrap();
+    assert_eq!(view.country.get(first), Some("NA"), "Namibia is a country");
+    assert_eq!(text_at(view.email_sha256, first), identity::email_sha256("ada@example.org").as_deref());
+    assert!(view.acquired_at.is_null(1 - first));
+    assert_eq!((done.report.rule(Rule::DateLeftOut).rows, done.report.rule(Rule::ContactLeftOut).rows), (1, 1));
+}
+
+#[test]
+fn a_cross_section_is_recognised_and_its_shares_checked() {
+    let done = upload(
+        "acquisition/notebook.csv",
+        "customer_id,channel,cost,conversion_rate,revenue\nC1,email,8.32,0.043,4199\nC2,meta,5,4.3%,10\nC3,meta,5,43,10\n",
+    );
+    assert_eq!(done.adapter(), "acquisition");
+    let batch = done.batch();
+    let view = AcquisitionColumns::of(&batch).unwrap();
+    assert!((0..2).all(|row| (view.conversion_rate.value(row) - 0.043).abs() < 1e-12));
+    assert_eq!(done.reasons(), [(Reason::ShareOutOfRange, 1)]);
+}
+
+#[test]
+fn indicators_keep_the_day_on_which_they_were_known() {
+    let done = upload("indicators/cpi.csv", "date,name,value,published_at\n2025-01,inflation,2.4%,2025-02-12\n");
+    let batch = done.batch();
+    let view = IndicatorColumns::of(&batch).unwrap();
+    assert_eq!((view.name.get(0), view.value.value(0)), (Some("inflation"), 2.4));
+    assert_eq!(day_at(view.published_at, 0).unwrap().to_string(), "2025-02-12");
+}
+
+#[test]
+fn the_key_asks_for_a_table_and_the_header_has_the_last_word() {
+    let both = "customer_id,email,created_at,total,source\nC1,,2025-01-01,5,meta\n";
+    assert_eq!(upload("orders/x.csv", both).adapter(), "transactions");
+    assert_eq!(upload("customers/x.csv", both).adapter(), "customers");
+    assert_eq!(upload("spend/x.csv", both).adapter(), "transactions");
+}
+
+#[test]
+fn what_nobody_knows_is_a_report_that_says_what_is_lacking() {
+    let done = upload("orders/x.csv", "customer_id,when,how much\n1,2,3\n");
+    assert!(done.parts.is_empty());
+    insta::assert_snapshot!(done.report.text());
+    let torn = upload_as("orders/x.xlsx", b"PK\x03\x04 torn", &Account::default());
+    assert!(torn.report.unreadable.unwrap().starts_with("The workbook cannot be read"));
+}
+
+#[test]
+fn a_header_without_rows_is_an_upload_without_parts() {
+    let done = upload("orders/x.csv", "customer_id,date,amount\n");
+    assert_eq!((done.parts.len(), done.report.rows, done.report.unreadable), (0, 0, None));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn no_bytes_are_an_error_and_no_row_is_lost(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        let done = upload_as("orders/x.csv", &bytes, &Account::default());
+        prop_assert_eq!(done.report.rows, done.report.kept + done.report.rejected + done.report.merged);
+    }
+
+    #[test]
+    fn cells_of_any_kind_are_kept_or_rejected_and_their_money_adds_up(
+        rows in proptest::collection::vec(
+            ("(C[0-9]|[a-z]@b\\.de|)", "(2025-0[1-9]-1[0-9]|0[1-9]/0[1-9]/2025|x)", "-?[0-9]{1,4}(\\.[0-9]{1,3})?|\\$[0-9]|y"),
+            0..40,
+        )
+    ) {
+        let mut text = "customer_id,date,amount\n".to_owned();
+        for (customer, date, amount) in &rows {
+            writeln!(text, "{customer},{date},{amount}").unwrap();
+        }
+        let done = upload("orders/x.csv", &text);
+        prop_assert_eq!(done.report.rows, rows.len() as u64);
+        let money: Money = rows
+            .iter()
+            .filter_map(|(_, _, amount)| Money::parse(amount.trim_start_matches('$')).ok())
+            .sum();
+        prop_assert_eq!(done.report.money_in, money);
+        let mut in_table = Money::ZERO;
+        if !done.parts.is_empty() {
+            let batch = done.batch();
+            let view = TransactionColumns::of(&batch).unwrap();
+            in_table = (0..view.len()).map(|row| money_at(view.amount, row).unwrap()).sum();
+        }
+        prop_assert_eq!(done.report.money_kept, in_table);
+    }
+}
