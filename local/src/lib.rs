@@ -2,3 +2,4 @@
 //! the commands of the `ltv` program.
 
 pub mod s3;
+pub mod simulate;
