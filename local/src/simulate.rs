@@ -22,6 +22,9 @@ mod spend;
 mod stream;
 mod truth;
 
+#[cfg(test)]
+mod tests;
+
 pub use constants::{CHANNELS, Channel, PROPORTIONS, Proportions, Quality, Response};
 pub use ledger::FileAccount;
 pub use truth::Merged;
@@ -115,7 +118,15 @@ pub enum SimulateError {
 ///
 /// # Errors
 /// Arguments out of range, a folder that holds something else, or a file that cannot be written.
-pub fn simulate(config: &Config, mut progress: impl FnMut(Progress)) -> Result<Summary, SimulateError> {
+pub fn simulate(config: &Config, progress: impl FnMut(Progress)) -> Result<Summary, SimulateError> {
+    simulate_shops(config, constants::CUSTOMERS_PER_SHOP, progress)
+}
+
+fn simulate_shops(
+    config: &Config,
+    customers_per_shop: u32,
+    mut progress: impl FnMut(Progress),
+) -> Result<Summary, SimulateError> {
     if !(1..=20_000_000).contains(&config.customers) {
         return Err(SimulateError::Customers(config.customers));
     }
@@ -124,7 +135,7 @@ pub fn simulate(config: &Config, mut progress: impl FnMut(Progress)) -> Result<S
     }
     let (streams, calendar) = (Streams::new(config.seed), Calendar::new(config.months));
     let demand = Demand::draw(&streams, &calendar, config.customers);
-    let world = World { streams, calendar, demand, customers: config.customers };
+    let world = World { streams, calendar, demand, customers: config.customers, customers_per_shop };
     let folder = Folder::take(&config.out, &names(&world))?;
     let mut accounts = write_media(&world, &folder)?;
     let mut shared = Shared::create(&folder)?;

@@ -3,7 +3,6 @@
 //! all cores and written in order of their numbers, so that threads never show in a file.
 use super::basket::Basket;
 use super::calendar::{Calendar, seconds};
-use super::constants::CUSTOMERS_PER_SHOP;
 use super::customer::{Customer, Placed};
 use super::demand::Demand;
 use super::dirt::Event;
@@ -34,12 +33,14 @@ pub(crate) struct World {
     pub(crate) calendar: Calendar,
     pub(crate) demand: Demand,
     pub(crate) customers: u32,
+    /// At most so many customers to a shop.
+    pub(crate) customers_per_shop: u32,
 }
 
 impl World {
     /// How many shops the business has.
     pub(crate) fn shops(&self) -> u32 {
-        self.customers.div_ceil(CUSTOMERS_PER_SHOP)
+        self.customers.div_ceil(self.customers_per_shop)
     }
 
     /// The customers of a shop, counted from 1: every so manieth, so that each shop has customers of all days.

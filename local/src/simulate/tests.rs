@@ -1,0 +1,197 @@
+//! Whole simulated businesses, read back by a small reader of its own that knows only the rules of the lake.
+use super::*;
+use jiff::civil::DateTime;
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::path::Path;
+
+fn config(folder: &Path, seed: u64) -> Config {
+    Config { customers: 3_000, months: 7, seed, out: folder.to_owned() }
+}
+
+fn simulated(customers_per_shop: u32) -> (tempfile::TempDir, Summary) {
+    let folder = tempfile::tempdir().unwrap();
+    let summary = simulate_shops(&config(folder.path(), 5), customers_per_shop, |_| ()).unwrap();
+    (folder, summary)
+}
+
+/// Every file, by its name below the folder.
+fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                found.insert(path.strip_prefix(folder).unwrap().to_owned(), fs::read(&path).unwrap());
+            }
+        }
+    }
+    found
+}
+
+/// A table of the truth: rows by column name.
+fn table(folder: &Path, name: &str) -> Vec<HashMap<String, String>> {
+    csv::Reader::from_path(folder.join(name)).unwrap().deserialize().collect::<Result<_, _>>().unwrap()
+}
+
+fn time(text: &str, format: &str) -> Option<DateTime> {
+    let format = match format {
+        "YYYY-MM-DD hh:mm:ss" => "%Y-%m-%d %H:%M:%S",
+        "YYYY-MM-DDThh:mm:ssZ" => "%Y-%m-%dT%H:%M:%SZ",
+        "DD/MM/YYYY hh:mm" => "%d/%m/%Y %H:%M",
+        "MM/DD/YYYY hh:mm" => "%m/%d/%Y %H:%M",
+        "DD.MM.YYYY hh:mm" => "%d.%m.%Y %H:%M",
+        _ => return None,
+    };
+    DateTime::strptime(format, text).ok()
+}
+
+fn cents(text: &str) -> Option<i64> {
+    let (whole, rest) = text.split_once('.')?;
+    let value = whole.trim_start_matches('-').parse::<i64>().ok()? * 100 + rest.parse::<i64>().ok()?;
+    (rest.len() == 2).then_some(if whole.starts_with('-') { -value } else { value })
+}
+
+#[test]
+fn a_seed_gives_the_same_bytes_on_any_number_of_threads() {
+    let run = |threads: usize, seed: u64| {
+        let folder = tempfile::tempdir().unwrap();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| simulate_shops(&config(folder.path(), seed), 1_100, |_| ())).unwrap();
+        files(folder.path())
+    };
+    let first = run(1, 5);
+    assert!(first.len() > 20);
+    assert!(first == run(3, 5) && first == run(2, 5), "files differ between runs");
+    let other = run(2, 6);
+    assert!(first.keys().eq(other.keys()) && first.values().zip(other.values()).all(|(a, b)| a != b));
+}
+
+#[test]
+fn the_number_of_shops_changes_no_customer() {
+    let customers = |per_shop: u32| {
+        let (folder, summary) = simulated(per_shop);
+        let rows = fs::read_to_string(folder.path().join("uploads/customers/customers.csv")).unwrap();
+        let mut rows: Vec<String> = rows.lines().map(str::to_owned).collect();
+        rows.sort();
+        (rows, summary.merged, summary.entries)
+    };
+    assert_eq!(customers(700), customers(3_000));
+}
+
+#[test]
+fn every_row_of_the_order_exports_is_accounted_for() {
+    let (folder, summary) = simulated(1_600);
+    let mut newest: HashMap<String, (String, u64, i64)> = HashMap::new();
+    let accounts = table(folder.path(), "truth/uploads.csv");
+    for account in accounts.iter().filter(|account| account["table"] == "transactions") {
+        let mut counted: BTreeMap<&str, i64> = BTreeMap::new();
+        let mut before = csv::StringRecord::new();
+        let mut of_file: HashMap<String, (u64, i64)> = HashMap::new();
+        for row in csv::Reader::from_path(folder.path().join("uploads").join(&account["key"])).unwrap().records() {
+            let row = row.unwrap();
+            *counted.entry("rows").or_default() += 1;
+            *counted.entry("duplicates").or_default() += i64::from(row == before);
+            let amount = cents(&row[3]);
+            if row[1].is_empty() {
+                *counted.entry("missing_customer").or_default() += 1;
+            } else if time(&row[2], &account["date_format"]).is_none() {
+                *counted.entry("garbage_date").or_default() += 1;
+            } else if let Some(amount) = amount {
+                *counted.entry("kept").or_default() += 1;
+                *counted.entry("kept_cents").or_default() += amount;
+                let order = of_file.entry(row[0].to_owned()).or_default();
+                *order = (order.0 + 1, order.1 + amount);
+            } else {
+                *counted.entry("garbage_amount").or_default() += 1;
+            }
+            assert_eq!(&row[5] == "completed", row[9].is_empty());
+            before = row;
+        }
+        for column in ["rows", "duplicates", "missing_customer", "garbage_date", "garbage_amount", "kept", "kept_cents"]
+        {
+            let stated: i64 = account[column].parse().unwrap();
+            assert_eq!(counted.get(column).copied().unwrap_or(0), stated, "{column} of {}", account["key"]);
+        }
+        for (order, (rows, cents)) in of_file {
+            let found = newest.entry(order).or_insert_with(|| (account["key"].clone(), rows, cents));
+            if found.0 < account["key"] {
+                *found = (account["key"].clone(), rows, cents);
+            }
+        }
+    }
+    assert_eq!(newest.values().map(|order| order.1).sum::<u64>(), summary.merged.transactions);
+    assert_eq!(newest.values().map(|order| order.2).sum::<i64>(), summary.merged.transactions_cents);
+    let sum = |column: &str| accounts.iter().map(|a| a[column].parse::<u64>().unwrap()).sum::<u64>();
+    for column in ["missing_customer", "garbage_date", "garbage_amount", "duplicates", "superseded"] {
+        assert!(sum(column) > 0, "no {column} at all");
+    }
+}
+
+#[test]
+fn no_upload_knows_anything_of_the_future() {
+    let (folder, _) = simulated(3_000);
+    let export: DateTime = "2026-06-30T12:00:00".parse().unwrap();
+    let mut last = DateTime::MIN;
+    for account in table(folder.path(), "truth/uploads.csv") {
+        let bytes = fs::read(folder.path().join("uploads").join(&account["key"])).unwrap();
+        let text = if bytes.starts_with(&[0xff, 0xfe]) {
+            let units = bytes.chunks(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
+            char::decode_utf16(units).collect::<Result<String, _>>().unwrap()
+        } else {
+            String::from_utf8(bytes).unwrap()
+        };
+        for cell in text.split([',', '\t', '\n']) {
+            let day = || {
+                jiff::civil::Date::strptime("%Y-%m-%d", cell).ok().map(|date| date.to_datetime(jiff::civil::Time::MIN))
+            };
+            if let Some(at) = time(cell, &account["date_format"]).or_else(day) {
+                assert!(at < export, "{cell} in {}", account["key"]);
+                last = last.max(at);
+            }
+        }
+    }
+    assert_eq!(last.date(), export.date());
+}
+
+#[test]
+fn a_second_run_replaces_the_first_and_no_other_business() {
+    let (folder, _) = simulated(3_000);
+    let before = files(folder.path());
+    simulate(&config(folder.path(), 5), |_| ()).unwrap();
+    assert_eq!(before, files(folder.path()));
+    let shorter = Config { months: 3, ..config(folder.path(), 5) };
+    assert!(matches!(simulate(&shorter, |_| ()), Err(SimulateError::Occupied { .. })));
+    assert_eq!(before, files(folder.path()));
+}
+
+#[test]
+fn progress_ends_when_all_customers_are_done() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut seen = Vec::new();
+    simulate_shops(&config(folder.path(), 1), 900, |progress| seen.push(progress.done)).unwrap();
+    assert!(seen.is_sorted());
+    assert_eq!(seen.last(), Some(&3_000));
+}
+
+#[test]
+fn arguments_out_of_range_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let none = Config { customers: 0, ..config(folder.path(), 1) };
+    assert!(matches!(simulate(&none, |_| ()), Err(SimulateError::Customers(0))));
+    let ages = Config { months: 121, ..config(folder.path(), 1) };
+    assert!(matches!(simulate(&ages, |_| ()), Err(SimulateError::Months(121))));
+}
+
+#[test]
+fn a_business_of_one_customer_and_one_month_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let summary =
+        simulate(&Config { customers: 1, months: 1, seed: 1, out: folder.path().to_owned() }, |_| ()).unwrap();
+    assert_eq!(summary.customers, 1);
+    let truth = table(folder.path(), "truth/uploads.csv");
+    assert_eq!(truth.iter().filter(|account| account["table"] == "transactions").count(), 1);
+}
