@@ -1,0 +1,254 @@
+//! Intervals around predictions by split conformal prediction: in flow out-of-time predictions of validation windows
+//! and what was spent, out flow limits per band of the predicted value. The test window never enters.
+//!
+//! Spend is mostly zero and heavy-tailed, so a band's limits are quantiles of actual ÷ predicted: asymmetric, in
+//! proportion to the prediction, and zero below wherever many customers of the band spend nothing. Quantiles carry the
+//! finite-sample correction of split conformal prediction (Lei et al. 2018, *Distribution-free predictive inference
+//! for regression*, section 2.2), which guarantees the coverage for exchangeable customers. Validation windows are
+//! weighted equally by pooling them.
+use super::metrics::descending;
+use serde::{Deserialize, Serialize};
+
+/// Share of customers that may spend less than `low`, and more than `high`: the interval is the central 80 %, and
+/// `high` the 90 % upper limit.
+pub const TAIL: f64 = 0.1;
+const BANDS: usize = 12;
+const SMALLEST_BAND: usize = 60;
+
+/// Limits of the customers whose prediction is at most `up_to`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Band {
+    /// Highest prediction of the band, in currency; the last band has no end.
+    pub up_to: f64,
+    /// `low` as a multiple of the prediction.
+    pub low: f64,
+    /// `high` as a multiple of the prediction.
+    pub high: f64,
+    /// Share of the band's validation customers that spent nothing.
+    pub zeros: f64,
+    /// Root of the mean squared (actual − predicted) as a multiple of the prediction: what chance adds to sums.
+    pub deviation: f64,
+    /// How many validation customers the limits come from.
+    pub customers: usize,
+}
+
+/// Limits for any prediction.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Intervals {
+    /// By rising prediction. Empty where there was nothing to learn from.
+    pub bands: Vec<Band>,
+    /// Predictions are treated as at least this much, in currency, so that a prediction of zero has a width.
+    pub floor: f64,
+}
+
+impl Intervals {
+    /// Learns limits from out-of-time predictions and what was spent, in currency; the slices correspond. Up to twelve
+    /// bands of equally many customers, fewer where a band would hold less than sixty.
+    ///
+    /// # Panics
+    /// Where the two differ in length.
+    pub fn learn(actual: &[f64], predicted: &[f64]) -> Intervals {
+        assert_eq!(actual.len(), predicted.len(), "one prediction a customer");
+        let bands = (actual.len() / SMALLEST_BAND).clamp(1, BANDS);
+        let mut order = descending(predicted);
+        order.reverse();
+        let mean = predicted.iter().sum::<f64>() / predicted.len().max(1) as f64;
+        let floor = (mean * 0.01).max(f64::MIN_POSITIVE);
+        let mut learned: Vec<Band> = Vec::with_capacity(bands);
+        let mut start = 0;
+        for band in 0..bands {
+            let mut end = order.len() * (band + 1) / bands;
+            // equal predictions stay in one band
+            while end > 0 && end < order.len() && predicted[order[end] as usize] == predicted[order[end - 1] as usize] {
+                end += 1;
+            }
+            if end <= start {
+                continue;
+            }
+            learned.push(Band::learn(actual, predicted, &order[start..end], floor));
+            start = end;
+        }
+        Intervals { bands: learned, floor }
+    }
+
+    /// `(low, high)` around one prediction, in currency; both at least 0 and around the prediction's order of size.
+    /// Without anything learned, the prediction itself.
+    pub fn around(&self, predicted: f64) -> (f64, f64) {
+        match self.band(predicted) {
+            Some(band) => {
+                let base = predicted.max(self.floor);
+                (band.low * base, band.high * base)
+            }
+            None => (predicted.max(0.0), predicted.max(0.0)),
+        }
+    }
+
+    /// Variance of one customer's spend around the prediction, in currency squared.
+    pub(crate) fn variance(&self, predicted: f64) -> f64 {
+        self.band(predicted).map_or(0.0, |band| (band.deviation * predicted.max(self.floor)).powi(2))
+    }
+
+    fn band(&self, predicted: f64) -> Option<&Band> {
+        let at = self.bands.partition_point(|band| band.up_to < predicted);
+        self.bands.get(at).or(self.bands.last())
+    }
+}
+
+impl Band {
+    fn learn(actual: &[f64], predicted: &[f64], members: &[u32], floor: f64) -> Band {
+        let mut ratios: Vec<f64> =
+            members.iter().map(|index| actual[*index as usize] / predicted[*index as usize].max(floor)).collect();
+        ratios.sort_by(f64::total_cmp);
+        let n = ratios.len();
+        let squares: f64 = ratios.iter().map(|ratio| (ratio - 1.0).powi(2)).sum();
+        let zeros = members.iter().filter(|index| actual[**index as usize] <= 0.0).count() as f64 / n as f64;
+        Band {
+            up_to: members.last().map_or(0.0, |index| predicted[*index as usize]),
+            low: ratios[lower_rank(n)].max(0.0),
+            high: ratios[upper_rank(n)].max(0.0),
+            zeros,
+            deviation: (squares / n as f64).sqrt(),
+            customers: n,
+        }
+    }
+}
+
+/// Index of the ⌊(n + 1)·tail⌋-th smallest of n.
+fn lower_rank(n: usize) -> usize {
+    (((n + 1) as f64 * TAIL).floor() as usize).saturating_sub(1)
+}
+
+/// Index of the ⌈(n + 1)·(1 − tail)⌉-th smallest of n.
+fn upper_rank(n: usize) -> usize {
+    (((n + 1) as f64 * (1.0 - TAIL)).ceil() as usize).clamp(1, n) - 1
+}
+
+/// How intervals did on customers they were not learned from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Coverage {
+    /// Share of customers inside `[low, high]`.
+    pub inside: f64,
+    /// Share of customers above `high`.
+    pub above: f64,
+    /// The same per band of the prediction, by rising prediction.
+    pub bands: Vec<BandCoverage>,
+    /// Mean of the 10 % and 90 % pinball losses of the limits, in currency.
+    pub pinball: f64,
+    /// The same for one interval for everyone, from the quantiles of validation spend.
+    pub pinball_unconditional: f64,
+}
+
+/// How intervals did in one band.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BandCoverage {
+    /// Highest prediction of the band, in currency.
+    pub up_to: f64,
+    /// How many customers.
+    pub customers: usize,
+    /// Share of them that spent nothing.
+    pub zeros: f64,
+    /// Share inside `[low, high]`.
+    pub inside: f64,
+    /// Share above `high`.
+    pub above: f64,
+}
+
+impl Coverage {
+    /// Measures `intervals` on held-out customers. `unconditional` holds the 10 % and 90 % quantiles of validation spend.
+    pub fn measure(intervals: &Intervals, actual: &[f64], predicted: &[f64], unconditional: (f64, f64)) -> Coverage {
+        let limits: Vec<(f64, f64)> = predicted.iter().map(|p| intervals.around(*p)).collect();
+        let tolerance = |limit: f64| limit.abs() * 1e-9;
+        let inside = |i: usize| actual[i] >= limits[i].0 - tolerance(limits[i].0) && !above(actual[i], limits[i].1);
+        let mut order = descending(predicted);
+        order.reverse();
+        let mut bands = Vec::new();
+        let mut start = 0;
+        for (number, band) in intervals.bands.iter().enumerate() {
+            let last = number + 1 == intervals.bands.len();
+            let end = start + order[start..].partition_point(|i| last || predicted[*i as usize] <= band.up_to);
+            let members = &order[start..end];
+            start = end;
+            if members.is_empty() {
+                continue;
+            }
+            let share = |count: usize| count as f64 / members.len() as f64;
+            bands.push(BandCoverage {
+                up_to: band.up_to,
+                customers: members.len(),
+                zeros: share(members.iter().filter(|i| actual[**i as usize] <= 0.0).count()),
+                inside: share(members.iter().filter(|i| inside(**i as usize)).count()),
+                above: share(members.iter().filter(|i| above(actual[**i as usize], limits[**i as usize].1)).count()),
+            });
+        }
+        let n = actual.len().max(1) as f64;
+        let loss = |low: &[f64], high: &[f64]| {
+            f64::midpoint(super::metrics::pinball(actual, low, TAIL), super::metrics::pinball(actual, high, 1.0 - TAIL))
+        };
+        let (low, high): (Vec<f64>, Vec<f64>) = limits.iter().copied().unzip();
+        Coverage {
+            inside: (0..actual.len()).filter(|i| inside(*i)).count() as f64 / n,
+            above: (0..actual.len()).filter(|i| above(actual[*i], limits[*i].1)).count() as f64 / n,
+            bands,
+            pinball: loss(&low, &high),
+            pinball_unconditional: loss(&vec![unconditional.0; actual.len()], &vec![unconditional.1; actual.len()]),
+        }
+    }
+}
+
+fn above(actual: f64, high: f64) -> bool {
+    actual > high + high.abs() * 1e-9
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::{RngExt, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
+    /// Customers of whom a share, falling with the prediction, spends nothing, and the others an exponential amount.
+    fn business(customers: usize, seed: u64) -> (Vec<f64>, Vec<f64>) {
+        let mut rng = ChaCha8Rng::seed_from_u64(seed);
+        (0..customers)
+            .map(|_| {
+                let predicted: f64 = 200.0 * rng.random::<f64>().powi(3);
+                let buys = rng.random::<f64>() < (0.1 + predicted / 150.0).min(1.0);
+                let amount = -predicted * (1.0 - rng.random::<f64>()).ln();
+                (if buys { amount } else { 0.0 }, predicted)
+            })
+            .unzip()
+    }
+
+    #[test]
+    fn limits_hold_on_customers_they_were_not_learned_from() {
+        let (actual, predicted) = business(20_000, 1);
+        let intervals = Intervals::learn(&actual, &predicted);
+        let (actual, predicted) = business(20_000, 2);
+        let coverage = Coverage::measure(&intervals, &actual, &predicted, (0.0, 50.0));
+        // binomial standard deviation of a band's share at 1,666 customers is .0098 (80 %) and .0074 (10 %)
+        assert!(coverage.inside >= 0.78, "{}", coverage.inside);
+        for band in &coverage.bands {
+            if band.zeros < 0.1 {
+                assert!((0.76..=0.84).contains(&band.inside), "{band:?}");
+            } else if band.zeros < 0.85 {
+                assert!((0.07..=0.13).contains(&band.above), "{band:?}");
+            }
+        }
+        assert!(coverage.pinball < coverage.pinball_unconditional);
+        assert_eq!(coverage.bands.iter().map(|band| band.customers).sum::<usize>(), 20_000);
+    }
+
+    #[test]
+    fn equal_predictions_share_one_band_and_a_prediction_of_zero_has_a_width() {
+        let actual: Vec<f64> = (0..1000).map(|n| f64::from(n % 4) * 10.0).collect();
+        let intervals = Intervals::learn(&actual, &vec![0.0; 1000]);
+        assert_eq!(intervals.bands.len(), 1);
+        let (low, high) = intervals.around(0.0);
+        assert!(low == 0.0 && (high - 30.0).abs() < 1e-9, "{low} {high}");
+    }
+
+    #[test]
+    fn with_nothing_learned_the_prediction_is_its_own_interval() {
+        assert_eq!(Intervals::default().around(12.0), (12.0, 12.0));
+        assert_eq!(Intervals::learn(&[], &[]).around(12.0), (12.0, 12.0));
+    }
+}

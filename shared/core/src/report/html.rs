@@ -1,0 +1,290 @@
+//! The report as a page of HTML for people who never open a terminal: one file, no scripts, nothing fetched. Whatever
+//! comes from data passes through [`escape`].
+use super::{Report, amount, chart, count};
+use crate::model::card::shown;
+use crate::model::metrics::bootstrap::Range;
+use crate::value::rules::Condition;
+use std::fmt::Write;
+
+const STYLE: &str = "\
+body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1b1f24;background:#fff}
+h1{font-size:1.6rem}h2{font-size:1.15rem;margin-top:2.2rem}
+table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
+th,td{padding:.3rem .6rem;border-bottom:1px solid #d8dee4;text-align:right}
+th:first-child,td:first-child{text-align:left}
+.lead{font-size:1.1rem}.chosen{font-weight:600}.quiet{color:#57606a}
+.predicted{fill:#2f6f9f}.actual{fill:#e0a030}.axis{font-size:11px;fill:#57606a}
+li{margin:.3rem 0}
+";
+
+pub(super) fn page(report: &Report) -> String {
+    let title = format!("Customer value: {}", report.card.recipe().title());
+    let mut page = format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{0}</title>\n\
+         <style>\n{STYLE}</style>\n</head>\n<body>\n<h1>{0}</h1>\n",
+        escape(&title)
+    );
+    for part in [lead, segments, rules, quality, candidates, deciles, intervals, windows, trials, features, provenance]
+    {
+        part(report, &mut page);
+    }
+    page.push_str("</body>\n</html>\n");
+    page
+}
+
+/// Text as it may stand in HTML, in elements and in quoted attributes.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}
+
+fn heading(page: &mut String, text: &str) {
+    let _ = writeln!(page, "<h2>{}</h2>", escape(text));
+}
+
+fn paragraph(page: &mut String, class: &str, text: &str) {
+    let _ = writeln!(page, "<p class=\"{class}\">{}</p>", escape(text));
+}
+
+fn table<const N: usize>(page: &mut String, heads: [&str; N], rows: impl Iterator<Item = (bool, [String; N])>) {
+    page.push_str("<table>\n<tr>");
+    for head in heads {
+        let _ = write!(page, "<th>{}</th>", escape(head));
+    }
+    page.push_str("</tr>\n");
+    for (chosen, cells) in rows {
+        page.push_str(if chosen { "<tr class=\"chosen\">" } else { "<tr>" });
+        for cell in cells {
+            let _ = write!(page, "<td>{}</td>", escape(&cell));
+        }
+        page.push_str("</tr>\n");
+    }
+    page.push_str("</table>\n");
+}
+
+fn money(report: &Report, value: f64) -> String {
+    match &report.currency {
+        Some(code) => format!("{} {code}", amount(value)),
+        None => amount(value),
+    }
+}
+
+fn lead(report: &Report, page: &mut String) {
+    let (card, total) = (&report.card, &report.total);
+    paragraph(
+        page,
+        "lead",
+        &format!(
+            "{} customers are expected to spend {} in the {} from {}, between {} and {} with a chance of 80 %.",
+            count(total.customers),
+            money(report, total.predicted_spend),
+            card.splits.horizon,
+            card.splits.end,
+            money(report, total.low),
+            money(report, total.high)
+        ),
+    );
+    paragraph(page, "", &format!("{}.", sentence(&card.evaluation.reason)));
+    if !card.caveats.is_empty() {
+        heading(page, "Read this first");
+        page.push_str("<ul>\n");
+        for caveat in &card.caveats {
+            let _ = writeln!(page, "<li>{}</li>", escape(&format!("{}.", sentence(&caveat.0))));
+        }
+        page.push_str("</ul>\n");
+    }
+}
+
+fn segments(report: &Report, page: &mut String) {
+    heading(page, "Segments");
+    paragraph(page, "quiet", "Quarters of all customers by what they are expected to spend.");
+    let rows = report.segments.iter().map(|part| {
+        let total = &part.total;
+        let cells = [
+            part.segment.name().to_owned(),
+            count(total.customers),
+            amount(part.from),
+            amount(total.predicted_spend),
+            format!("{} – {}", amount(total.low), amount(total.high)),
+            amount(total.spend_to_date),
+            amount(total.ltv),
+        ];
+        (false, cells)
+    });
+    let heads = ["segment", "customers", "from", "predicted spend", "80 % interval", "spent so far", "lifetime value"];
+    table(page, heads, rows);
+}
+
+fn rules(report: &Report, page: &mut String) {
+    if report.rules.rules.is_empty() {
+        return;
+    }
+    heading(page, "What makes a segment");
+    let share = report.rules.accuracy * 100.0;
+    paragraph(
+        page,
+        "quiet",
+        &format!("A simplification for readers: these rules name the right segment for {share:.0} % of the customers."),
+    );
+    page.push_str("<ul>\n");
+    for rule in &report.rules.rules {
+        let conditions: Vec<String> = rule.conditions.iter().map(Condition::sentence).collect();
+        let text = format!(
+            "{}: {} ({:.0} % of all customers; right for {:.0} % of them)",
+            rule.segment,
+            conditions.join(" and "),
+            rule.share * 100.0,
+            rule.precision * 100.0
+        );
+        let _ = writeln!(page, "<li>{}</li>", escape(&text));
+    }
+    page.push_str("</ul>\n");
+}
+
+fn quality(report: &Report, page: &mut String) {
+    let evaluation = &report.card.evaluation;
+    heading(page, "How good it is");
+    paragraph(
+        page,
+        "quiet",
+        &format!(
+            "Measured once, on the {} from {}, by a fit that had seen nothing of those days. Customers who had bought \
+             at most once before are shown apart, because little is known of them.",
+            evaluation.horizon, evaluation.cutoff
+        ),
+    );
+    let all = shown(&evaluation.metrics);
+    let (known, cold) = (shown(&evaluation.known.metrics), shown(&evaluation.cold.metrics));
+    let rows = (0..all.len())
+        .map(|at| (false, [all[at].0.to_owned(), all[at].1.clone(), known[at].1.clone(), cold[at].1.clone()]));
+    table(page, ["", "all customers", "bought more than once", "at most once"], rows);
+}
+
+fn candidates(report: &Report, page: &mut String) {
+    let evaluation = &report.card.evaluation;
+    heading(page, "What it was compared with");
+    let rows = evaluation.candidates.iter().map(|one| {
+        let [gini, r2, rmse, mae, spearman, level, top] = shown(&one.metrics).map(|(_, value)| value);
+        let gini = format!("{gini}{}", range(one.ranges.gini, 3));
+        let r2 = format!("{r2}{}", range(one.ranges.r2, 2));
+        (one.recipe == evaluation.subject, [one.recipe.title(), gini, r2, rmse, mae, spearman, level, top])
+    });
+    let heads = ["candidate", "Gini", "R²", "RMSE", "MAE", "Spearman", "predicted ÷ actual", "top 10 % hold"];
+    table(page, heads, rows);
+    page.push_str("<ul>\n");
+    for reason in &evaluation.verdict.reasons {
+        let _ = writeln!(page, "<li>{}</li>", escape(&sentence(reason)));
+    }
+    page.push_str("</ul>\n");
+}
+
+fn deciles(report: &Report, page: &mut String) {
+    let deciles = &report.card.evaluation.deciles;
+    heading(page, "Tenths of the customers, the most valuable first");
+    paragraph(page, "quiet", "Mean spend a customer: predicted (blue) and actual (amber).");
+    let labels: Vec<String> = deciles.iter().map(|row| row.decile.to_string()).collect();
+    let predicted: Vec<f64> = deciles.iter().map(|row| row.mean_predicted).collect();
+    let actual: Vec<f64> = deciles.iter().map(|row| row.mean_actual).collect();
+    page.push_str(&chart::pairs(&labels, &predicted, &actual));
+    let rows = deciles.iter().map(|row| {
+        let cells = [
+            row.decile.to_string(),
+            count(row.customers),
+            amount(row.mean_predicted),
+            amount(row.mean_actual),
+            format!("{:.0} %", row.buyers * 100.0),
+        ];
+        (false, cells)
+    });
+    table(page, ["tenth", "customers", "mean predicted", "mean actual", "bought"], rows);
+}
+
+fn intervals(report: &Report, page: &mut String) {
+    let coverage = &report.card.evaluation.coverage;
+    heading(page, "How far the intervals can be trusted");
+    paragraph(
+        page,
+        "quiet",
+        &format!(
+            "{:.1} % of the test window's customers stayed inside their 80 % interval, {:.1} % spent more than its upper end.",
+            coverage.inside * 100.0,
+            coverage.above * 100.0
+        ),
+    );
+    let rows = coverage.bands.iter().map(|band| {
+        let cells = [
+            amount(band.up_to),
+            count(band.customers),
+            format!("{:.0} %", band.zeros * 100.0),
+            format!("{:.1} %", band.inside * 100.0),
+            format!("{:.1} %", band.above * 100.0),
+        ];
+        (false, cells)
+    });
+    table(page, ["predicted up to", "customers", "spent nothing", "inside", "above"], rows);
+}
+
+fn windows(report: &Report, page: &mut String) {
+    heading(page, "Other windows");
+    let rows = report.card.evaluation.rolling.iter().map(|one| {
+        let [gini, r2, rmse, _, _, level, _] = shown(&one.metrics).map(|(_, value)| value);
+        let note = if one.chosen_on { "chosen on" } else { "test" };
+        (false, [one.cutoff.to_string(), note.to_owned(), gini, r2, rmse, level])
+    });
+    table(page, ["from", "", "Gini", "R²", "RMSE", "predicted ÷ actual"], rows);
+}
+
+fn trials(report: &Report, page: &mut String) {
+    heading(page, "Everything that was tried");
+    let rows = report.card.trials.iter().map(|trial| {
+        let score = trial.score.map_or_else(|| trial.fault.clone().unwrap_or_default(), |score| format!("{score:.4}"));
+        let params = trial.recipe.params().to_string();
+        (false, [trial.recipe.title(), score, format!("{:.1}", trial.seconds), params])
+    });
+    table(page, ["recipe", "validation score", "seconds", "parameters"], rows);
+}
+
+fn features(report: &Report, page: &mut String) {
+    heading(page, "What is known of a customer");
+    let rows = report.card.features.iter().map(|feature| {
+        let share = format!("{:.1} %", feature.importance * 100.0);
+        (false, [feature.name.clone(), share, feature.unit.clone(), feature.description.clone()])
+    });
+    table(page, ["feature", "importance", "unit", "what it is"], rows);
+}
+
+fn provenance(report: &Report, page: &mut String) {
+    let card = &report.card;
+    heading(page, "Where it comes from");
+    let seen = |floor: f64| money(report, floor);
+    let rows = [
+        ("model", card.model_id.clone().unwrap_or_else(|| "none goes live".to_owned())),
+        ("data snapshot", card.provenance.snapshot.clone()),
+        ("trained at", card.provenance.trained_at.clone()),
+        ("program", card.provenance.program.clone()),
+        ("history", format!("{} to {}", card.splits.start, card.splits.end)),
+        ("refunds beyond spend, floored in training", seen(card.evaluation.floored)),
+        ("spent by customers acquired inside the test window", seen(card.evaluation.later_arrivals)),
+    ];
+    table(page, ["", ""], rows.into_iter().map(|(name, value)| (false, [name.to_owned(), value])));
+}
+
+fn range(range: Option<Range>, digits: usize) -> String {
+    range.map_or(String::new(), |range| format!(" ({:.digits$} – {:.digits$})", range.low, range.high))
+}
+
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}
