@@ -18,7 +18,8 @@ use ltv_tests::{Embedded, Moto};
 pub(crate) struct Server {
     pub(crate) client: Client,
     pub(crate) bucket: String,
-    /// moto ignores `If-Match` when a multipart upload is completed.
+    /// moto ignores `If-Match` and the order of parts when a multipart upload is completed, and answers 500 to one
+    /// that was aborted.
     pub(crate) checks_completions: bool,
 }
 

@@ -26,8 +26,9 @@ use std::time::Duration;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
-use s3s::auth::SimpleAuth;
+use s3s::auth::{S3Auth, SecretKey};
 use s3s::service::{S3Service, S3ServiceBuilder};
+use s3s::{S3Result, s3_error};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -97,7 +98,7 @@ impl EmbeddedS3 {
             buckets.create(name).map_err(unopened)?;
         }
         let mut service = S3ServiceBuilder::new(protocol::Service::new(buckets));
-        service.set_auth(SimpleAuth::from_single(ACCESS_KEY, SECRET_KEY));
+        service.set_auth(FixedKeys);
 
         let wanted = SocketAddr::from((Ipv4Addr::LOCALHOST, config.port));
         let unbound = |source| StartError::Listen { address: wanted, source };
@@ -136,6 +137,19 @@ impl EmbeddedS3 {
 impl Drop for EmbeddedS3 {
     fn drop(&mut self) {
         self.server.abort();
+    }
+}
+
+/// Knows one pair of keys.
+struct FixedKeys;
+
+#[async_trait::async_trait]
+impl S3Auth for FixedKeys {
+    async fn get_secret_key(&self, access_key: &str) -> S3Result<SecretKey> {
+        if access_key == ACCESS_KEY {
+            return Ok(SecretKey::from(SECRET_KEY));
+        }
+        Err(s3_error!(InvalidAccessKeyId, "the access key is {ACCESS_KEY:?}, and so is the secret key"))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Multipart uploads, as the AWS CLI makes them of every file beyond 8 MB.
 
+use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
 
@@ -20,8 +21,25 @@ async fn upload(s: &Server, id: &str, number: i32, body: Vec<u8>) -> CompletedPa
     CompletedPart::builder().part_number(number).e_tag(part.e_tag.unwrap()).build()
 }
 
-fn naming(parts: impl IntoIterator<Item = CompletedPart>) -> CompletedMultipartUpload {
-    CompletedMultipartUpload::builder().set_parts(Some(parts.into_iter().collect())).build()
+/// Conditions of a completion: `If-Match` and `If-None-Match`.
+#[derive(Default)]
+struct Conditions<'a> {
+    matching: Option<&'a str>,
+    none_matching: Option<&'a str>,
+}
+
+async fn complete(s: &Server, id: &str, parts: &[&CompletedPart], when: Conditions<'_>) -> Result<(), String> {
+    let parts = parts.iter().map(|&part| part.clone()).collect();
+    let parts = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
+    let complete = s.client.complete_multipart_upload().bucket(&s.bucket).key(KEY).upload_id(id);
+    let complete = complete.set_if_match(when.matching.map(str::to_owned));
+    let complete = complete.set_if_none_match(when.none_matching.map(str::to_owned));
+    match complete.multipart_upload(parts).send().await {
+        Ok(_) => Ok(()),
+        // moto 5.2 names the root of its answer otherwise than S3 does, so that the client cannot read a success.
+        Err(error) if error.code().is_none() && error.raw_response().is_some_and(|r| r.status().is_success()) => Ok(()),
+        Err(error) => Err(code(&error)),
+    }
 }
 
 pub(super) async fn parts_arrive_in_any_order_and_are_joined_in_theirs(s: &Server) {
@@ -32,13 +50,11 @@ pub(super) async fn parts_arrive_in_any_order_and_are_joined_in_theirs(s: &Serve
     let first_again = upload(s, &id, 1, vec![b'a'; PART]).await;
     assert_ne!(first.e_tag(), first_again.e_tag());
 
-    let complete = s.client.complete_multipart_upload().bucket(&s.bucket).key(KEY).upload_id(&id);
-    let complete = complete.multipart_upload(naming([first_again, second, third])).send().await.unwrap();
-    let etag = complete.e_tag().unwrap().to_owned();
-    assert!(etag.ends_with("-3\""), "{etag}");
+    complete(s, &id, &[&first_again, &second, &third], Conditions::default()).await.unwrap();
 
     let got = s.client.get_object().bucket(&s.bucket).key(KEY).send().await.unwrap();
-    assert_eq!(got.e_tag(), Some(etag.as_str()));
+    // MD5 of the parts' MD5s, a dash and their number.
+    assert_eq!(got.e_tag(), Some("\"664acfbb935a00cf57c9f91ad983b354-3\""));
     assert_eq!(got.content_type(), Some("text/csv"));
     assert_eq!(got.metadata().unwrap().get("source").map(String::as_str), Some("crm"));
     let body = bytes(got.body).await.unwrap();
@@ -52,29 +68,29 @@ pub(super) async fn an_upload_that_is_not_complete_is_no_object(s: &Server) {
     let part = upload(s, &id, 1, b"part".to_vec()).await;
     assert!(s.keys("").await.is_empty());
     s.client.abort_multipart_upload().bucket(&s.bucket).key(KEY).upload_id(&id).send().await.unwrap();
-    let complete = s.client.complete_multipart_upload().bucket(&s.bucket).key(KEY).upload_id(&id);
-    let complete = complete.multipart_upload(naming([part])).send().await;
-    assert_eq!(code(&complete.unwrap_err()), "NoSuchUpload");
+    let completed = complete(s, &id, &[&part], Conditions::default()).await;
+    let unknown = if s.checks_completions { "NoSuchUpload" } else { "500" };
+    assert_eq!(completed.unwrap_err(), unknown);
     let part = s.client.upload_part().bucket(&s.bucket).key(KEY).upload_id(&id).part_number(2);
-    assert_eq!(code(&part.body(ByteStream::from_static(b"x")).send().await.unwrap_err()), "NoSuchUpload");
+    assert_eq!(code(&part.body(ByteStream::from_static(b"x")).send().await.unwrap_err()), unknown);
     assert_eq!(s.get(KEY).await.unwrap_err(), "NoSuchKey");
 }
 
 pub(super) async fn a_completion_names_parts_as_they_were_uploaded(s: &Server) {
     let id = begin(s).await;
     let first = upload(s, &id, 1, vec![b'a'; PART]).await;
-    let second = upload(s, &id, 2, b"end".to_vec()).await;
-    let small = upload(s, &id, 3, b"after the end".to_vec()).await;
+    let second = upload(s, &id, 2, vec![b'b'; PART]).await;
+    let end = upload(s, &id, 3, b"end".to_vec()).await;
+    let after = upload(s, &id, 4, b"after the end".to_vec()).await;
     let other = CompletedPart::builder().part_number(1).e_tag("\"0123456789abcdef0123456789abcdef\"").build();
-    let complete = async |parts: Vec<CompletedPart>| {
-        let complete = s.client.complete_multipart_upload().bucket(&s.bucket).key(KEY).upload_id(&id);
-        complete.multipart_upload(naming(parts)).send().await.map_err(|error| code(&error))
-    };
-    assert_eq!(complete(vec![other, second.clone()]).await.unwrap_err(), "InvalidPart");
-    assert_eq!(complete(vec![second.clone(), first.clone()]).await.unwrap_err(), "InvalidPartOrder");
-    assert_eq!(complete(vec![first.clone(), second.clone(), small]).await.unwrap_err(), "EntityTooSmall");
+    let complete = async |parts: &[&CompletedPart]| complete(s, &id, parts, Conditions::default()).await;
+    assert_eq!(complete(&[&other, &second]).await.unwrap_err(), "InvalidPart");
+    if s.checks_completions {
+        assert_eq!(complete(&[&second, &first]).await.unwrap_err(), "InvalidPartOrder");
+    }
+    assert_eq!(complete(&[&first, &second, &end, &after]).await.unwrap_err(), "EntityTooSmall");
     assert!(s.keys("").await.is_empty());
-    complete(vec![first, second]).await.unwrap();
+    complete(&[&first, &second, &end]).await.unwrap();
     assert_eq!(s.keys("").await, [KEY]);
 }
 
@@ -82,17 +98,16 @@ pub(super) async fn a_completion_obeys_conditions(s: &Server) {
     let before = s.put(KEY, "before").await.e_tag.unwrap();
     let id = begin(s).await;
     let part = upload(s, &id, 1, b"after".to_vec()).await;
-    let complete = || {
-        let complete = s.client.complete_multipart_upload().bucket(&s.bucket).key(KEY).upload_id(&id);
-        complete.multipart_upload(naming([part.clone()]))
-    };
-    assert_eq!(code(&complete().if_none_match("*").send().await.unwrap_err()), "PreconditionFailed");
+    let complete = async |when| complete(s, &id, &[&part], when).await;
+    let none_matching = Conditions { none_matching: Some("*"), ..Conditions::default() };
+    assert_eq!(complete(none_matching).await.unwrap_err(), "PreconditionFailed");
     assert_eq!(s.get(KEY).await.unwrap(), b"before");
     if s.checks_completions {
-        let other = "\"0123456789abcdef0123456789abcdef\"";
-        assert_eq!(code(&complete().if_match(other).send().await.unwrap_err()), "PreconditionFailed");
+        let other = Some("\"0123456789abcdef0123456789abcdef\"");
+        let matching = Conditions { matching: other, ..Conditions::default() };
+        assert_eq!(complete(matching).await.unwrap_err(), "PreconditionFailed");
         assert_eq!(s.get(KEY).await.unwrap(), b"before");
     }
-    complete().if_match(before).send().await.unwrap();
+    complete(Conditions { matching: Some(&before), ..Conditions::default() }).await.unwrap();
     assert_eq!(s.get(KEY).await.unwrap(), b"after");
 }

@@ -3,8 +3,6 @@
 //! Writes: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html>; reads: RFC 9110,
 //! section 13.2.2. It never reads the object itself: the caller holds the key's lock and passes what is there.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
 use s3s::dto::{ETag, ETagCondition, Timestamp, TimestampFormat};
 use s3s::{S3Result, s3_error};
 
@@ -61,7 +59,7 @@ impl ReadCondition {
                 return Err(s3_error!(PreconditionFailed, "the object under this key is no longer the one expected"));
             }
         } else if let Some(time) = &self.if_unmodified_since
-            && whole_seconds(object.modified) > seconds_of(time)
+            && object.modified_seconds() > seconds_of(time)
         {
             return Err(s3_error!(PreconditionFailed, "the object was modified since"));
         }
@@ -70,7 +68,7 @@ impl ReadCondition {
                 return Err(not_modified(object));
             }
         } else if let Some(time) = &self.if_modified_since
-            && whole_seconds(object.modified) <= seconds_of(time)
+            && object.modified_seconds() <= seconds_of(time)
         {
             return Err(not_modified(object));
         }
@@ -92,10 +90,6 @@ fn not_modified(object: &Object) -> s3s::S3Error {
 }
 
 /// HTTP dates have whole seconds: an object modified within the second it was read in is not newer.
-fn whole_seconds(time: SystemTime) -> u64 {
-    time.duration_since(UNIX_EPOCH).as_ref().map_or(0, Duration::as_secs)
-}
-
 fn seconds_of(time: &Timestamp) -> u64 {
     let mut text = Vec::new();
     if time.format(TimestampFormat::EpochSeconds, &mut text).is_err() {
@@ -108,6 +102,7 @@ fn seconds_of(time: &Timestamp) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::{Duration, UNIX_EPOCH};
 
     fn object() -> Object {
         Object {

@@ -1,9 +1,9 @@
 //! What is known of an object besides its bytes: size, time, entity tag, and the headers it was stored with.
 
 use std::collections::{BTreeMap, HashMap};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use s3s::dto::ETag;
+use s3s::dto::{ETag, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// An object's description.
@@ -21,6 +21,16 @@ pub(crate) struct Object {
 impl Object {
     pub(crate) fn etag(&self) -> ETag {
         ETag::Strong(self.etag.clone())
+    }
+
+    /// The time as S3 tells it: in whole seconds, in listings as well as in headers, so that the two agree.
+    pub(crate) fn last_modified(&self) -> Timestamp {
+        Timestamp::from(UNIX_EPOCH + Duration::from_secs(self.modified_seconds()))
+    }
+
+    /// Seconds since 1970 at which the object was written.
+    pub(crate) fn modified_seconds(&self) -> u64 {
+        self.modified.duration_since(UNIX_EPOCH).as_ref().map_or(0, Duration::as_secs)
     }
 }
 

@@ -119,7 +119,7 @@ impl S3 for Service {
             content_length,
             content_range,
             e_tag: Some(object.etag()),
-            last_modified: Some(Timestamp::from(object.modified)),
+            last_modified: Some(object.last_modified()),
             metadata: headers.user(),
             content_type: headers.content_type.or_else(|| Some(DEFAULT_TYPE.to_owned())),
             content_encoding: headers.content_encoding,
@@ -149,7 +149,7 @@ impl S3 for Service {
             content_length: Some((range.end - range.start) as i64),
             content_range,
             e_tag: Some(object.etag()),
-            last_modified: Some(Timestamp::from(object.modified)),
+            last_modified: Some(object.last_modified()),
             metadata: headers.user(),
             content_type: headers.content_type.or_else(|| Some(DEFAULT_TYPE.to_owned())),
             content_encoding: headers.content_encoding,
@@ -198,7 +198,7 @@ impl S3 for Service {
         let object = copied.await?;
         let result = CopyObjectResult {
             e_tag: Some(object.etag()),
-            last_modified: Some(Timestamp::from(object.modified)),
+            last_modified: Some(object.last_modified()),
             ..Default::default()
         };
         Ok(S3Response::new(CopyObjectOutput { copy_object_result: Some(result), ..Default::default() }))
@@ -283,7 +283,7 @@ impl S3 for Service {
             .map(|(key, object)| s3s::dto::Object {
                 e_tag: Some(object.etag()),
                 key: Some(text(key)),
-                last_modified: Some(Timestamp::from(object.modified)),
+                last_modified: Some(object.last_modified()),
                 size: Some(object.size as i64),
                 storage_class: Some(ObjectStorageClass::from_static(ObjectStorageClass::STANDARD)),
                 ..Default::default()
