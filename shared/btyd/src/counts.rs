@@ -122,3 +122,49 @@ fn add<const N: usize>(total: &mut (f64, [f64; N]), part: (f64, [f64; N]), count
         *sum += count * value;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::purchase::Times;
+    use crate::{BgNbd, purchase};
+
+    fn customers() -> Vec<crate::Summary> {
+        (0..9_000_u32)
+            .map(|i| {
+                let age = f64::from(i % 997) / 7.0 + 1.0;
+                let frequency = i % 5;
+                let recency = if frequency == 0 { 0.0 } else { age * f64::from(i % 13) / 13.0 };
+                crate::Summary { frequency, recency, age, monetary: 0.0 }
+            })
+            .collect()
+    }
+
+    const MODEL: BgNbd = BgNbd { r: 0.3, alpha: 4.0, a: 0.8, b: 2.4 };
+
+    #[test]
+    fn identical_customers_count_as_often_as_they_occur() {
+        let once = purchase::times(&customers()[..500], 1.0);
+        let thrice = purchase::times(&[&customers()[..500]; 3].concat(), 1.0);
+        assert_eq!((thrice.customers(), thrice.distinct), (3 * once.customers(), once.distinct));
+        let (single, triple) = (once.log_likelihood(&MODEL), thrice.log_likelihood(&MODEL));
+        assert!((3.0 * single.0 - triple.0).abs() < 1e-9 * triple.0.abs());
+    }
+
+    #[test]
+    fn neither_order_nor_threads_change_the_last_bit() {
+        let mut reversed = customers();
+        reversed.reverse();
+        let (counts, backwards) = (purchase::times(&customers(), 1.0), purchase::times(&reversed, 1.0));
+        assert!(counts.distinct > 2 * CHUNK, "large enough for threads");
+        let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("one thread can be had");
+        assert_eq!(counts.log_likelihood(&MODEL), alone.install(|| backwards.log_likelihood(&MODEL)));
+    }
+
+    #[test]
+    fn sums_over_counts_are_sums_over_customers() {
+        let counts = purchase::times(&customers(), 1.0);
+        let direct: f64 = customers().iter().map(|c| c.age).sum();
+        assert!((counts.sum(|_, row: &Times| row.age) - direct).abs() < 1e-6);
+    }
+}

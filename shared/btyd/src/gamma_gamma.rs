@@ -234,3 +234,86 @@ impl<D: Data<Elem = f64>, T> Fit<ArrayBase<D, Ix2>, T, BtydError> for GammaGamma
         self.fit_summaries(&customers?)
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::float_cmp, reason = "these answers are exact, not rounded")]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const PUBLISHED: GammaGamma = GammaGamma { p: 6.25, q: 3.74, v: 15.44, observed_mean: 35.0 };
+
+    fn spender(frequency: u32, monetary: f64) -> Summary {
+        Summary { frequency, recency: 0.0, age: 0.0, monetary }
+    }
+
+    proptest! {
+        #[test]
+        fn the_gradient_is_that_of_the_likelihood(
+            x in 1..30_u32, mean in 0.1..20.0_f64, p in 0.1..20.0_f64, q in 0.1..20.0_f64, v in 0.1..20.0_f64,
+        ) {
+            let likelihood = |[p, q, v]: [f64; 3]| {
+                let model = GammaGamma { p, q, v, observed_mean: 0.0 };
+                model.customer(&model.shared(f64::from(x)), &mean)
+            };
+            let at = [p, q, v];
+            for i in 0..3 {
+                let h = 1e-5 * at[i];
+                let [mut above, mut below] = [at, at];
+                above[i] += h;
+                below[i] -= h;
+                let numeric = (likelihood(above).0 - likelihood(below).0) / (2.0 * h);
+                let analytic = likelihood(at).1[i];
+                prop_assert!((numeric - analytic).abs() < 1e-5 * analytic.abs().max(1.0), "{} {}", numeric, analytic);
+            }
+        }
+
+        #[test]
+        fn expected_spend_lies_between_the_own_mean_and_the_population_s(x in 1..50_u32, own in 0.01..500.0_f64) {
+            let expected = PUBLISHED.expected_spend(&spender(x, own));
+            let population = PUBLISHED.population_mean();
+            prop_assert!(own.min(population) <= expected + 1e-9 && expected <= own.max(population) + 1e-9);
+        }
+    }
+
+    #[test]
+    fn somebody_without_a_repeat_is_expected_to_spend_like_the_population() {
+        assert!((PUBLISHED.expected_spend(&spender(0, 0.0)) - 6.25 * 15.44 / 2.74).abs() < 1e-12);
+        assert_eq!(PUBLISHED.expected_spend(&spender(2, 0.0)), PUBLISHED.population_mean());
+    }
+
+    #[test]
+    fn without_a_population_mean_the_own_mean_counts() {
+        let wild = GammaGamma { q: 0.9, ..PUBLISHED };
+        assert_eq!(wild.expected_spend(&spender(1, 12.0)), 12.0);
+        assert_eq!(wild.expected_spend(&spender(0, 0.0)), 35.0);
+    }
+
+    #[test]
+    fn a_fit_uses_repeaters_of_positive_amounts_alone() {
+        let repeaters: Vec<Summary> =
+            (1..200_u32).map(|i| spender(1 + i % 4, 10.0 + f64::from(i * 37 % 101))).collect();
+        let mut all = repeaters.clone();
+        all.extend([spender(0, 0.0), spender(3, 0.0)]);
+        let (few, many) = (GammaGamma::params().fit_summaries(&repeaters), GammaGamma::params().fit_summaries(&all));
+        let (few, many) = (few.expect("possible customers"), many.expect("possible customers"));
+        assert_eq!(few, many);
+        assert_eq!(many.customers, 199);
+    }
+
+    #[test]
+    fn nobody_to_learn_from_is_an_answer_too() {
+        let fitted = GammaGamma::params().fit_summaries(&[spender(0, 0.0)]).expect("possible customers");
+        assert_eq!(fitted.boundary, Some(Boundary::NoData));
+        assert_eq!(fitted.model.expected_spend(&spender(0, 0.0)), 0.0);
+        assert_eq!(fitted.model.expected_spend(&spender(1, 9.0)), 9.0);
+    }
+
+    #[test]
+    fn constant_amounts_are_told_as_an_edge() {
+        let even: Vec<Summary> = (0..300_u32).map(|i| spender(1 + i % 3, 20.0)).collect();
+        let fitted = GammaGamma::params().fit_summaries(&even).expect("possible customers");
+        assert!(matches!(fitted.boundary, Some(Boundary::EqualAmounts | Boundary::EqualSpenders)), "{fitted:?}");
+        assert!((fitted.model.expected_spend(&spender(0, 0.0)) - 20.0).abs() < 0.1, "{fitted:?}");
+    }
+}

@@ -16,7 +16,7 @@ const EDGE: f64 = 10.0;
 /// How strongly, per unit squared beyond the edge and per customer.
 const PULL: f64 = 0.05;
 /// No evaluation happens further out than this.
-const WALL: f64 = 16.0;
+const WALL: f64 = 12.0;
 /// Pairs that L-BFGS remembers.
 const MEMORY: usize = 7;
 /// Where L-BFGS hands over to Newton steps: gradient per customer.

@@ -225,3 +225,169 @@ pub(crate) fn whole(value: f64, row: usize) -> Result<u32, BtydError> {
     }
     Ok(value as u32)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use linfa::Dataset;
+    use ndarray::Array2;
+    use proptest::prelude::*;
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+    use rand_distr::{Distribution, Exp, Gamma};
+
+    const KINDS: [PurchaseKind; 4] =
+        [PurchaseKind::BgNbd, PurchaseKind::MbgNbd, PurchaseKind::ParetoNbd, PurchaseKind::Nbd];
+
+    fn fit(kind: PurchaseKind, customers: &[Summary]) -> Fitted<PurchaseModel> {
+        PurchaseModel::params(kind).fit_summaries(customers).expect("possible customers")
+    }
+
+    /// Customers who buy at gamma-distributed rates and leave at exponential times (`beta` 0: never).
+    fn simulated(count: u32, truth: ParetoNbd) -> Vec<Summary> {
+        let mut rng = ChaCha8Rng::seed_from_u64(7);
+        let rates = Gamma::new(truth.r, truth.alpha.recip()).expect("positive");
+        let leaving = Gamma::new(truth.s, truth.beta.recip()).expect("positive");
+        (0..count)
+            .map(|i| {
+                let age = 26.0 + f64::from(i % 27);
+                let life = Exp::new(leaving.sample(&mut rng)).expect("positive").sample(&mut rng).min(age);
+                let purchases = Exp::new(rates.sample(&mut rng)).expect("positive");
+                let mut customer = Summary { frequency: 0, recency: 0.0, age, monetary: 0.0 };
+                let mut at = purchases.sample(&mut rng);
+                while at < life {
+                    customer.frequency += 1;
+                    customer.recency = at;
+                    at += purchases.sample(&mut rng);
+                }
+                customer
+            })
+            .collect()
+    }
+
+    #[test]
+    fn known_parameters_are_recovered_within_their_standard_errors() {
+        let truth = ParetoNbd { r: 0.8, alpha: 8.0, s: 0.7, beta: 12.0 };
+        let fitted = fit(PurchaseKind::ParetoNbd, &simulated(20_000, truth));
+        assert!(fitted.converged && fitted.boundary.is_none(), "{fitted:?}");
+        let errors = fitted.standard_errors.clone().expect("an inner maximum has curvature");
+        let true_values = PurchaseModel::from(truth).parameters();
+        for (((name, value), (_, truth)), error) in fitted.model.parameters().iter().zip(true_values).zip(errors) {
+            assert!(error > 0.0 && (value - truth).abs() < 3.5 * error, "{name}: {value} ± {error}, truth {truth}");
+        }
+    }
+
+    #[test]
+    fn customers_who_never_leave_make_every_model_an_nbd() {
+        let staying = simulated(3_000, ParetoNbd { r: 0.8, alpha: 8.0, s: 1.0, beta: 1e9 });
+        let nbd = fit(PurchaseKind::Nbd, &staying);
+        assert!(nbd.converged && nbd.boundary.is_none() && nbd.standard_errors.is_some(), "{nbd:?}");
+        for kind in &KINDS[..3] {
+            let fitted = fit(*kind, &staying);
+            // Chance may leave a trace of dropout, never one that matters.
+            assert!(fitted.log_likelihood - nbd.log_likelihood < 2.0, "{fitted:?}");
+            assert_eq!(fitted.model.kind() == PurchaseKind::Nbd, fitted.boundary == Some(Boundary::NoDropout));
+            let loyal = Summary { frequency: 9, recency: 38.0, age: 40.0, monetary: 0.0 };
+            assert!(fitted.model.p_alive(&loyal) > 0.95, "{fitted:?}");
+        }
+    }
+
+    #[test]
+    fn too_little_to_learn_from_is_an_answer() {
+        let silent = Summary { frequency: 0, recency: 0.0, age: 10.0, monetary: 0.0 };
+        for kind in KINDS {
+            for (customers, boundary) in [
+                (vec![], Boundary::NoData),
+                (vec![Summary { age: 0.0, ..silent }; 3], Boundary::NoData),
+                (vec![silent; 3], Boundary::NoRepeats),
+            ] {
+                let fitted = fit(kind, &customers);
+                assert_eq!((fitted.boundary, fitted.converged), (Some(boundary), false));
+                let expected = fitted.model.expected_purchases(&silent, 13.0);
+                assert!(fitted.log_likelihood.is_finite() && (0.0..1.0).contains(&expected), "{fitted:?}");
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+
+        #[test]
+        fn whatever_customers_did_a_fit_answers_with_numbers(
+            raw in prop::collection::vec((0_u32..60, 0.0..1.0_f64, 0.0..400.0_f64), 1..40),
+        ) {
+            let customers: Vec<Summary> = raw
+                .iter()
+                .map(|(frequency, part, age)| Summary { frequency: *frequency, recency: age * part, age: *age, monetary: 0.0 })
+                .collect();
+            for kind in KINDS {
+                let fitted = fit(kind, &customers);
+                prop_assert!(fitted.log_likelihood.is_finite(), "{:?}", fitted);
+                prop_assert!(fitted.model.parameters().iter().all(|(_, v)| v.is_finite() && *v > 0.0), "{:?}", fitted);
+                let again = fitted.model.log_likelihood(&customers);
+                prop_assert!((again - fitted.log_likelihood).abs() < 1e-6 * again.abs().max(1.0), "{:?}", fitted);
+                for c in &customers {
+                    let (alive, expected) = (fitted.model.p_alive(c), fitted.model.expected_purchases(c, 90.0));
+                    prop_assert!((0.0..=1.0).contains(&alive) && expected.is_finite() && expected >= 0.0);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_unit_of_time_does_not_matter_to_a_fit() {
+        let weeks = simulated(1_000, ParetoNbd { r: 0.8, alpha: 8.0, s: 0.7, beta: 12.0 });
+        let days: Vec<Summary> =
+            weeks.iter().map(|c| Summary { recency: c.recency * 7.0, age: c.age * 7.0, ..*c }).collect();
+        let (weekly, daily) = (fit(PurchaseKind::BgNbd, &weeks), fit(PurchaseKind::BgNbd, &days));
+        let (week, day) = (weekly.model.parameters(), daily.model.parameters());
+        assert!((7.0 * week[1].1 / day[1].1 - 1.0).abs() < 1e-5, "{week:?} {day:?}");
+        let repeats: f64 = weeks.iter().map(|c| f64::from(c.frequency)).sum();
+        assert!((weekly.log_likelihood - daily.log_likelihood - repeats * 7.0_f64.ln()).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_linfa_dataset_gives_the_same_fit() {
+        let customers = simulated(500, ParetoNbd { r: 0.8, alpha: 8.0, s: 0.7, beta: 12.0 });
+        let records = Array2::from_shape_fn((customers.len(), 3), |(row, column)| {
+            let c = &customers[row];
+            [f64::from(c.frequency), c.recency, c.age][column]
+        });
+        let fitted = BgNbd::params().fit(&Dataset::from(records)).expect("possible customers");
+        assert_eq!(fitted, fit(PurchaseKind::BgNbd, &customers));
+    }
+
+    #[test]
+    fn impossible_customers_and_settings_are_named() {
+        let good = Summary { frequency: 1, recency: 3.0, age: 10.0, monetary: 1.0 };
+        let message = |bad: Summary| match BgNbd::params().fit_summaries(&[good, bad]) {
+            Ok(fitted) => format!("{fitted:?}"),
+            Err(error) => error.to_string(),
+        };
+        assert_eq!(
+            message(Summary { recency: 11.0, ..good }),
+            "customer 1: recency is 11, but recency is at most the age"
+        );
+        assert_eq!(
+            message(Summary { age: f64::NAN, ..good }),
+            "customer 1: age is NaN, but age is finite and not negative"
+        );
+        let refused = |params: PurchaseParams| params.fit_summaries(&[good]).expect_err("out of range").to_string();
+        assert_eq!(refused(BgNbd::params().starts(0)), "starts is 0, expected at least 1");
+        assert_eq!(refused(BgNbd::params().tolerance(-1.0)), "tolerance is -1, expected a number in (0, 1)");
+        let narrow = Dataset::from(Array2::<f64>::zeros((4, 2)));
+        let error = BgNbd::params().fit(&narrow).expect_err("two columns");
+        assert_eq!(error.to_string(), "records have 2 columns, expected 3 (frequency, recency, age)");
+    }
+
+    #[test]
+    fn a_stored_fit_reads_back() {
+        let fitted = fit(PurchaseKind::BgNbd, &simulated(500, ParetoNbd { r: 0.8, alpha: 8.0, s: 0.7, beta: 12.0 }));
+        let text = serde_json::to_string(&fitted).expect("finite numbers");
+        let read: Fitted<PurchaseModel> = serde_json::from_str(&text).expect("what was written");
+        for ((name, written), (_, read)) in fitted.model.parameters().iter().zip(read.model.parameters()) {
+            assert!((written / read - 1.0).abs() < 1e-12, "{name}: {written} {read}");
+        }
+        assert_eq!(read.boundary, fitted.boundary);
+    }
+}

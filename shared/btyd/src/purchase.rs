@@ -150,3 +150,117 @@ impl From<Nbd> for PurchaseModel {
         Self::Nbd(model)
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::float_cmp, reason = "these answers are exact, not rounded")]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The gradient of one customer's log-likelihood against central differences of its value.
+    fn check_gradient<M: Family<N>, const N: usize>(at: [f64; N], x: f64, row: Times) -> Result<(), TestCaseError> {
+        let likelihood = |parameters| {
+            let model = M::from_parameters(parameters);
+            model.customer(&model.shared(x), &row)
+        };
+        let (_, gradient) = likelihood(at);
+        for i in 0..N {
+            let h = 1e-5 * at[i];
+            let [mut above, mut below] = [at, at];
+            above[i] += h;
+            below[i] -= h;
+            let numeric = (likelihood(above).0 - likelihood(below).0) / (2.0 * h);
+            let scale = gradient[i].abs().max(1.0 / at[i]);
+            prop_assert!((numeric - gradient[i]).abs() < 1e-5 * scale, "parameter {}: {} {}", i, numeric, gradient[i]);
+        }
+        Ok(())
+    }
+
+    prop_compose! {
+        fn customer()(frequency in 0_u32..40, age in 0.1..80.0_f64, part in 0.0..1.0_f64) -> Summary {
+            Summary { frequency, recency: if frequency == 0 { 0.0 } else { age * part }, age, monetary: 0.0 }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn gradients_are_those_of_the_likelihood(
+            c in customer(), r in 0.05..5.0_f64, alpha in 0.2..40.0_f64, u in 0.05..5.0_f64, v in 0.2..40.0_f64,
+        ) {
+            let row = Times { recency: c.recency, age: c.age };
+            check_gradient::<Nbd, 2>([r, alpha], c.x(), row)?;
+            check_gradient::<BgNbd, 4>([r, alpha, u, v], c.x(), row)?;
+            check_gradient::<MbgNbd, 4>([r, alpha, u, v], c.x(), row)?;
+            check_gradient::<ParetoNbd, 4>([r, alpha, u, v], c.x(), row)?;
+        }
+
+        #[test]
+        fn silence_never_makes_a_customer_more_alive(
+            c in customer(), r in 0.05..5.0_f64, alpha in 0.2..40.0_f64, u in 0.05..5.0_f64, v in 0.2..40.0_f64,
+        ) {
+            let later = Summary { age: c.age * 1.5, ..c };
+            for model in models(r, alpha, u, v) {
+                let (now, then) = (model.p_alive(&c), model.p_alive(&later));
+                prop_assert!((0.0..=1.0).contains(&now) && then <= now + 1e-12, "{:?}: {} {}", model, now, then);
+                let expected = model.expected_purchases(&c, 13.0);
+                let staying = Nbd { r, alpha }.expected_purchases(&c, 13.0);
+                prop_assert!(expected >= 0.0 && expected <= staying * (1.0 + 1e-9), "{:?}: {}", model, expected);
+            }
+        }
+
+        #[test]
+        fn the_unit_of_time_changes_nothing(
+            c in customer(), r in 0.05..5.0_f64, alpha in 0.2..40.0_f64, u in 0.05..5.0_f64, v in 0.2..40.0_f64,
+        ) {
+            let days = Summary { recency: 7.0 * c.recency, age: 7.0 * c.age, ..c };
+            let in_days = [
+                Nbd { r, alpha }.in_units(7.0).into(),
+                BgNbd { r, alpha, a: u, b: v }.in_units(7.0).into(),
+                MbgNbd { r, alpha, a: u, b: v }.in_units(7.0).into(),
+                ParetoNbd { r, alpha, s: u, beta: v }.in_units(7.0).into(),
+            ];
+            for (weekly, daily) in models(r, alpha, u, v).iter().zip::<[PurchaseModel; 4]>(in_days) {
+                let (week, day) = (weekly.expected_purchases(&c, 13.0), daily.expected_purchases(&days, 91.0));
+                prop_assert!((week - day).abs() < 1e-9 * (week + day) + 1e-12, "{:?}: {} {}", weekly, week, day);
+                let dimension = c.x() * 7.0_f64.ln();
+                let (week, day) = (weekly.log_likelihood(&[c]), daily.log_likelihood(&[days]) + dimension);
+                prop_assert!((week - day).abs() < 1e-9 * week.abs().max(1.0), "{:?}: {} {}", weekly, week, day);
+            }
+        }
+    }
+
+    fn models(r: f64, alpha: f64, u: f64, v: f64) -> [PurchaseModel; 4] {
+        [
+            Nbd { r, alpha }.into(),
+            BgNbd { r, alpha, a: u, b: v }.into(),
+            MbgNbd { r, alpha, a: u, b: v }.into(),
+            ParetoNbd { r, alpha, s: u, beta: v }.into(),
+        ]
+    }
+
+    #[test]
+    fn without_dropout_every_model_is_the_nbd() {
+        let customers = [(0, 0.0, 30.0), (3, 22.0, 38.0), (11, 25.0, 26.0)].map(|(frequency, recency, age)| Summary {
+            frequency,
+            recency,
+            age,
+            monetary: 0.0,
+        });
+        let nbd: PurchaseModel = Nbd { r: 0.4, alpha: 6.0 }.into();
+        for model in &models(0.4, 6.0, 1e-9, 1e3)[1..] {
+            assert!((model.log_likelihood(&customers) - nbd.log_likelihood(&customers)).abs() < 1e-6, "{model:?}");
+            for c in &customers {
+                let ratio = model.expected_purchases(c, 13.0) / nbd.expected_purchases(c, 13.0);
+                assert!((ratio - 1.0).abs() < 1e-6, "{model:?}: {ratio}");
+            }
+        }
+    }
+
+    #[test]
+    fn only_the_bg_nbd_is_sure_of_those_who_never_came_back() {
+        let silent = Summary { frequency: 0, recency: 0.0, age: 38.0, monetary: 0.0 };
+        let [_, bg, mbg, pareto] = models(0.3, 5.0, 0.8, 2.4).map(|model| model.p_alive(&silent));
+        assert_eq!(bg, 1.0);
+        assert!(mbg < 1.0 && pareto < 1.0);
+    }
+}

@@ -70,3 +70,62 @@ fn is_over(term: f64, sum: f64, ratio: f64, z: f64) -> bool {
     let bound = ratio.abs().max(z);
     term == 0.0 || bound < 1.0 && term.abs() < 1e-17 * sum.abs() * (1.0 - bound)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// `E[(1 − (rate/(rate+p·t))ᵏ)/p]` over p ~ Beta(a, b): expected purchases given p, averaged by the midpoint rule.
+    fn by_integration(shape: f64, rate: f64, a: f64, b: f64, t: f64) -> f64 {
+        let points = 20_000;
+        let (mut sum, mut mass) = (0.0, 0.0);
+        for i in 0..points {
+            let p = (f64::from(i) + 0.5) / f64::from(points);
+            let weight = ((a - 1.0) * p.ln() + (b - 1.0) * (-p).ln_1p()).exp();
+            sum += weight * (1.0 - (rate / (rate + p * t)).powf(shape)) / p;
+            mass += weight;
+        }
+        sum / mass
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn expected_purchases_are_the_average_over_the_chance_of_leaving(
+            shape in 0.1..12.0_f64, rate in 1.0..40.0_f64, a in 2.0..6.0_f64, b in 2.0..9.0_f64, t in 0.1..60.0_f64,
+        ) {
+            let expected = by_integration(shape, rate, a, b, t);
+            prop_assert!((expected_purchases(shape, rate, a, b, t) / expected - 1.0).abs() < 1e-6);
+        }
+
+        #[test]
+        fn both_forms_agree_where_both_are_exact(
+            k in 0.1..40.0_f64, a in 1.2..3.0_f64, b in 0.1..50.0_f64, w in 0.01..20.0_f64,
+        ) {
+            let (c, z, log_left) = (a + b - 1.0, w / (1.0 + w), -w.ln_1p());
+            let paper = c / (a - 1.0) * -(k * log_left + ln_gauss(k, b, c, z)).exp_m1();
+            prop_assert!((regular(k, a, c, z, log_left) / paper - 1.0).abs() < 1e-8);
+        }
+
+        #[test]
+        fn nobody_buys_more_than_if_they_never_left(
+            shape in 0.01..300.0_f64, rate in 0.1..100.0_f64, a in 0.001..3000.0_f64, b in 0.001..3000.0_f64,
+            t in 0.001..100.0_f64,
+        ) {
+            let expected = expected_purchases(shape, rate, a, b, t);
+            prop_assert!(expected > 0.0 && expected <= shape / rate * t * (1.0 + 1e-9), "{}", expected);
+            prop_assert!(expected <= expected_purchases(shape, rate, a, b, 1.5 * t) * (1.0 + 1e-9));
+        }
+    }
+
+    #[test]
+    fn the_poles_of_the_published_form_are_regular_points() {
+        // a = 1 divides by zero in the paper's form, a + b = 1 asks for ₂F₁ at c = 0.
+        for (a, b) in [(1.0, 2.0), (0.6, 0.4), (0.3, 0.7)] {
+            let [below, at, above] = [-1e-6, 0.0, 1e-6].map(|d| expected_purchases(1.3, 5.0, a + d, b, 20.0));
+            assert!((below + above - 2.0 * at).abs() < 1e-8 && at > 0.0, "{below} {at} {above}");
+        }
+    }
+}
