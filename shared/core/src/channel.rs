@@ -1,1 +1,18 @@
-//! To be written.
+//! What channels cost and what they bring: in flow a [`crate::feature::History`] with its ad spend, predictions of its
+//! customers, or a dateless cross-section; out flow spend, new customers, CAC and returns by channel. Every ratio is
+//! a sum over a sum, and undefined where the divisor is nothing: neither 0 nor infinite. Nothing here says what a
+//! channel *causes*; figures are attributed.
+pub mod acquisition_value;
+pub mod cross_section;
+pub mod economics;
+
+/// `part` of `whole`; undefined where the whole is nothing.
+fn per(part: f64, whole: f64) -> Option<f64> {
+    (whole > 0.0).then(|| part / whole)
+}
+
+/// Cost ÷ conversion rate: what a customer costs where `cost` is the cost of a visit or a click, and only there.
+/// Undefined at a conversion rate of 0 %. CAC proper is spend ÷ new customers.
+pub fn cost_per_conversion(cost: f64, conversion_rate: f64) -> Option<f64> {
+    per(cost, conversion_rate)
+}

@@ -12,6 +12,7 @@ mod known;
 #[cfg(test)]
 mod leaks;
 mod ledger;
+pub mod life;
 pub mod matrix;
 mod pass;
 pub mod protocol;
@@ -24,7 +25,8 @@ pub use catalogue::FEATURES;
 pub use channel_cost::ChannelCosts;
 pub use context::{Context, ContextError};
 pub use history::{History, HistoryBuilder};
-pub use pass::windows;
+pub use life::LifeFit;
+pub use pass::{window, windows};
 pub use protocol::{Protocol, ProtocolError};
 pub use vocabulary::Vocabulary;
 pub use window::Window;

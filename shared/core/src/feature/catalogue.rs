@@ -7,6 +7,7 @@ mod pace;
 mod recent;
 
 use super::known::Known;
+use super::life::LIFE;
 use super::matrix::{Feature, Scale};
 
 /// A feature and how it is computed.
@@ -33,7 +34,8 @@ const fn categorical(
 }
 
 const GROUPS: [&[Definition]; 4] = [pace::PACE, amounts::AMOUNTS, recent::RECENT, arrival::ARRIVAL];
-const COUNT: usize = {
+/// How many features a customer's own row yields; those of fitted models follow behind them.
+pub(crate) const OWN: usize = {
     let (mut count, mut group) = (0, 0);
     while group < GROUPS.len() {
         count += GROUPS[group].len();
@@ -41,6 +43,7 @@ const COUNT: usize = {
     }
     count
 };
+const COUNT: usize = OWN + LIFE.len();
 
 /// Every feature, in the order of the matrix's columns.
 pub static FEATURES: [Feature; COUNT] = {
@@ -55,12 +58,20 @@ pub static FEATURES: [Feature; COUNT] = {
         }
         group += 1;
     }
+    let mut model = 0;
+    while model < LIFE.len() {
+        all[OWN + model] = LIFE[model];
+        model += 1;
+    }
     all
 };
 
-/// Computes a customer's own features in the order of [`FEATURES`].
+/// Computes a customer's own features in the order of [`FEATURES`]. Adding 0 turns the −0 of empty sums into 0.
 pub(crate) fn own_features(known: &Known<'_>) -> impl Iterator<Item = f32> {
-    GROUPS.into_iter().flatten().map(|definition| (definition.formula)(known).map_or(f32::NAN, |value| value as f32))
+    GROUPS
+        .into_iter()
+        .flatten()
+        .map(|definition| (definition.formula)(known).map_or(f32::NAN, |value| (value + 0.0) as f32))
 }
 
 /// The catalogue as a page of documentation, in Markdown.

@@ -30,8 +30,10 @@ impl ChannelCosts {
         }
         for customer in (0..history.len() as u32).filter(|customer| !history.left_censored(*customer)) {
             let channel = history.channel(customer).and_then(|channel| days.get_mut(channel));
-            if let (Some(channel), Some(acquired)) = (channel, history.acquired(customer)) {
-                channel.entry(acquired).or_default().1 += 1;
+            let known = history.facts(customer).channel_known_from();
+            if let (Some(channel), Some(acquired), Some(known)) = (channel, history.acquired(customer), known) {
+                // On the day from which it is known whose new customer this is.
+                channel.entry(acquired.max(known)).or_default().1 += 1;
             }
         }
         let cumulate = |days: BTreeMap<Day, (Money, u32)>| {

@@ -5,6 +5,7 @@ use super::catalogue::FEATURES;
 use super::channel_cost::ChannelCosts;
 use super::history::{Facts, History, NONE};
 use super::known::Origin;
+use super::life::LifeFit;
 use super::vocabulary::Vocabulary;
 use crate::account::Account;
 use crate::time::{Cutoff, Day, Horizon};
@@ -31,6 +32,8 @@ pub struct Context {
     pub countries: Vocabulary,
     /// CAC by channel and month.
     pub channel_costs: ChannelCosts,
+    /// Buy-till-you-die models, earliest cutoff first.
+    pub lives: Vec<LifeFit>,
 }
 
 /// A context that cannot be used.
@@ -60,20 +63,22 @@ impl Context {
     /// A history without any event.
     pub fn learn(history: &History, horizon: Horizon, account: &Account) -> Result<Context, ContextError> {
         let (start, _) = history.span().ok_or(ContextError::Empty)?;
-        let codes = |code: fn(&Facts) -> u32| {
+        let codes = |code: fn(&Facts) -> u32, from: fn(&Facts) -> Option<Day>| {
             let facts = (0..history.len() as u32).map(|customer| history.facts(customer));
-            facts.filter_map(move |facts| Some((code(facts), facts.known_from()?)))
+            facts.filter_map(move |facts| Some((code(facts), from(facts)?)))
         };
+        let (channels, campaigns, countries) = (history.channels(), history.campaigns(), history.countries());
         Ok(Context {
             horizon,
             timezone: account.timezone.clone(),
             currency: history.currency().map(str::to_owned),
             start,
             features: FEATURES.iter().map(|feature| feature.name.to_owned()).collect(),
-            channels: Vocabulary::learn(history.channels().all(), codes(|facts| facts.channel)),
-            campaigns: Vocabulary::learn(history.campaigns().all(), codes(|facts| facts.campaign)),
-            countries: Vocabulary::learn(history.countries().all(), codes(|facts| facts.country)),
+            channels: Vocabulary::learn(channels.all(), codes(|facts| facts.channel, Facts::channel_known_from)),
+            campaigns: Vocabulary::learn(campaigns.all(), codes(|facts| facts.campaign, Facts::known_from)),
+            countries: Vocabulary::learn(countries.all(), codes(|facts| facts.country, Facts::known_from)),
             channel_costs: ChannelCosts::learn(history),
+            lives: Vec::new(),
         })
     }
 
@@ -95,6 +100,23 @@ impl Context {
             }
         }
         Ok(self)
+    }
+
+    /// The models that features of `cutoff` are computed with: the latest that were fitted at or before it.
+    pub fn life(&self, cutoff: Cutoff) -> Option<&LifeFit> {
+        self.lives.iter().rev().find(|fit| fit.cutoff.0 <= cutoff.0)
+    }
+
+    /// Keeps models for their cutoff.
+    pub(super) fn keep(&mut self, fit: LifeFit) {
+        let place = self.lives.partition_point(|other| other.cutoff.0 < fit.cutoff.0);
+        self.lives.insert(place, fit);
+    }
+
+    /// What predictions from `cutoff` on need: without the models of other cutoffs.
+    pub fn for_predictions_from(&self, cutoff: Cutoff) -> Context {
+        let lives = self.life(cutoff).cloned().into_iter().collect();
+        Context { lives, ..self.clone() }
     }
 
     /// The account settings that a history must be built with to be looked at in this context.
@@ -128,10 +150,13 @@ impl<'a> Bound<'a> {
     /// Where a customer came from, given the acquisition day as known at the cutoff.
     pub(super) fn origin(&self, facts: &Facts, acquired: Day) -> Origin {
         let code = |codes: &[f32], code: u32| if code == NONE { f32::NAN } else { codes[code as usize] };
-        let channel = self.history.channels().name(facts.channel);
+        // The channel of an event is not known before it.
+        let told = facts.channel_known_from().is_some_and(|day| self.cutoff.is_after(day));
+        let channel_code = if told { facts.channel } else { NONE };
+        let channel = self.history.channels().name(channel_code);
         let cac = channel.and_then(|name| self.context.channel_costs.at_acquisition(name, acquired, self.cutoff));
         Origin {
-            channel: code(&self.channels, facts.channel),
+            channel: code(&self.channels, channel_code),
             campaign: code(&self.campaigns, facts.campaign),
             country: code(&self.countries, facts.country),
             channel_cac: cac.map_or(f32::NAN, |cac| cac as f32),

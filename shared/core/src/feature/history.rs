@@ -3,6 +3,7 @@
 //! In flow the merged rows of the canonical tables, or the raw transactions of one request, through a
 //! [`HistoryBuilder`]; out flow customers in the order of their hashes, each with its events in the order of time.
 //! A history knows no cutoff: what may be seen of it is decided in [`super::pass`].
+mod batches;
 mod builder;
 mod names;
 mod netting;
@@ -67,6 +68,8 @@ pub(crate) struct Facts {
     pub(crate) first_order: Option<Day>,
     /// The day of the first event of any kind.
     pub(crate) first_event: Option<Day>,
+    /// Is the channel that of the first event, for want of a stated one?
+    pub(crate) channel_of_event: bool,
     /// Codes into the history's names; [`NONE`] where unknown.
     pub(crate) channel: u32,
     pub(crate) campaign: u32,
@@ -83,6 +86,11 @@ impl Facts {
     /// The acquisition day: stated, or that of the first positive order, whichever is earlier.
     pub(crate) fn acquired(&self) -> Option<Day> {
         [self.stated, self.first_order].into_iter().flatten().min()
+    }
+
+    /// The day from which the channel is known.
+    pub(crate) fn channel_known_from(&self) -> Option<Day> {
+        if self.channel_of_event { self.first_event } else { self.known_from() }
     }
 
     /// The acquisition day as it was known at `cutoff`: a first order behind it does not count yet.

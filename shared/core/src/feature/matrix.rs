@@ -40,6 +40,12 @@ impl Matrix {
         self.values.nrows()
     }
 
+    /// For every customer: was there a purchase day before the cutoff?
+    pub(crate) fn has_bought(&self) -> impl Iterator<Item = bool> {
+        let column = self.column_of("purchase_days").map(|column| self.values.column(column));
+        (0..self.rows()).map(move |row| column.is_some_and(|column| column[row] > 0.0))
+    }
+
     /// Where the feature called `name` stands.
     pub fn column_of(&self, name: &str) -> Option<usize> {
         self.features.iter().position(|feature| feature.name == name)

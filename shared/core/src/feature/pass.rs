@@ -1,16 +1,17 @@
 //! One pass over the sorted events for all cutoffs: in flow a history, its context and cutoffs; out flows a window a
 //! cutoff. Each customer's ledger absorbs events up to a cutoff, a row is emitted, and absorbing goes on; ranges of
 //! customers are computed in parallel and put together in their order, so the result does not depend on threads.
-use super::catalogue::{FEATURES, own_features};
+use super::catalogue::{FEATURES, OWN, own_features};
 use super::context::{Bound, Context};
 use super::history::{Event, History};
 use super::known::{Known, purchases_of};
 use super::ledger::Ledger;
+use super::life::{LIFE, LifeFit};
 use super::matrix::Matrix;
 use super::window::Window;
 use crate::money::Money;
 use crate::time::{Cutoff, Day};
-use ltv_btyd::Summary;
+use ltv_btyd::{BtydError, Summary};
 use ndarray::{Array2, ShapeBuilder};
 use rayon::prelude::*;
 
@@ -31,9 +32,53 @@ struct Block {
 }
 
 /// Features of every customer acquired before each cutoff, and their spend behind it where that window is over: where
-/// its last day is no later than the last day of the history. Windows come earliest cutoff first,
-/// one for each different cutoff.
-pub fn windows(history: &History, context: &Context, cutoffs: &[Cutoff]) -> Vec<Window> {
+/// its last day is no later than the last day of the history. Windows come earliest cutoff first, one for each
+/// different cutoff. Buy-till-you-die models that `context` lacks for a cutoff are fitted and kept in it.
+///
+/// # Errors
+/// A refused fit; the summaries of a history are never a reason for one.
+pub fn windows(history: &History, context: &mut Context, cutoffs: &[Cutoff]) -> Result<Vec<Window>, BtydError> {
+    let mut windows = own_windows(history, context, cutoffs);
+    for window in &mut windows {
+        if context.life(window.cutoff).is_none_or(|fit| fit.cutoff != window.cutoff) {
+            let buyers = window.summaries.iter().zip(window.features.has_bought());
+            let buyers = buyers.filter_map(|(summary, bought)| bought.then_some(*summary));
+            let fit = LifeFit::new(window.cutoff, buyers)?;
+            context.keep(fit);
+        }
+        fill_lives(window, context);
+    }
+    Ok(windows)
+}
+
+/// The same for one cutoff in a context that is complete: what predictions are made from. A context without models
+/// fitted at or before the cutoff leaves their features missing.
+pub fn window(history: &History, context: &Context, cutoff: Cutoff) -> Window {
+    let mut window = own_windows(history, context, &[cutoff]).remove(0);
+    fill_lives(&mut window, context);
+    window
+}
+
+/// Fills the features of fitted models for all who have bought.
+fn fill_lives(window: &mut Window, context: &Context) {
+    let Some(fit) = context.life(window.cutoff) else { return };
+    let bought: Vec<bool> = window.features.has_bought().collect();
+    let rows: Vec<[f32; LIFE.len()]> = window
+        .summaries
+        .par_iter()
+        .zip(&bought)
+        .map(|(summary, bought)| if *bought { fit.features(summary, window.horizon) } else { [f32::NAN; LIFE.len()] })
+        .collect();
+    for place in 0..LIFE.len() {
+        let mut column = window.features.values.column_mut(OWN + place);
+        for (value, row) in column.iter_mut().zip(&rows) {
+            *value = row[place];
+        }
+    }
+}
+
+/// All but the features of fitted models, which are missing.
+fn own_windows(history: &History, context: &Context, cutoffs: &[Cutoff]) -> Vec<Window> {
     let mut ascending: Vec<Cutoff> = cutoffs.to_vec();
     ascending.sort_by_key(|cutoff| cutoff.0);
     ascending.dedup();
@@ -128,7 +173,7 @@ fn assemble(context: &Context, cutoff: Cutoff, blocks: Vec<Block>) -> Window {
     let rows: usize = blocks.iter().map(|block| block.customers.len()).sum();
     let mut values = vec![f32::NAN; rows * FEATURES.len()];
     if rows > 0 {
-        values.par_chunks_mut(rows).enumerate().for_each(|(column, mut rest)| {
+        values.par_chunks_mut(rows).take(OWN).enumerate().for_each(|(column, mut rest)| {
             for block in &blocks {
                 let height = block.customers.len();
                 let (filled, open) = rest.split_at_mut(height);

@@ -42,8 +42,8 @@ fn order(customer: &str, occurred_at: i64, amount: Money) -> Transaction {
 }
 
 fn window(history: &History, cutoff: &str, days: u16) -> Window {
-    let context = Context::learn(history, Horizon::try_from(days).unwrap(), &Account::default()).unwrap();
-    windows(history, &context, &[Cutoff(day(cutoff))]).remove(0)
+    let mut context = Context::learn(history, Horizon::try_from(days).unwrap(), &Account::default()).unwrap();
+    windows(history, &mut context, &[Cutoff(day(cutoff))]).unwrap().remove(0)
 }
 
 #[test]

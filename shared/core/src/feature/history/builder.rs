@@ -5,6 +5,7 @@ use super::names::{Ids, channel_key};
 use super::netting::{Line, link, order_key};
 use super::{Facts, History, NONE, Names, SpendDay};
 use crate::customer::{BUCKETS, CustomerHash};
+use crate::money::Money;
 use crate::table::row;
 use crate::time::Day;
 use jiff::tz::TimeZone;
@@ -27,6 +28,20 @@ struct Stated {
     channel: u32,
     campaign: u32,
     country: u32,
+}
+
+/// A transaction, borrowed from a row or from a batch's columns.
+pub(super) struct Sale<'a> {
+    pub(super) customer_id: &'a str,
+    pub(super) transaction_id: Option<&'a str>,
+    pub(super) occurred_at: i64,
+    pub(super) amount: Money,
+    pub(super) currency: Option<&'a str>,
+    pub(super) kind: row::Kind,
+    pub(super) cancels: Option<&'a str>,
+    pub(super) product_id: Option<&'a str>,
+    pub(super) quantity: Option<f64>,
+    pub(super) channel: Option<&'a str>,
 }
 
 /// Collects rows; [`HistoryBuilder::finish`] sorts and links them.
@@ -71,28 +86,39 @@ impl HistoryBuilder {
     }
 
     /// Adds a line of an order, refund or cancellation.
-    pub fn transaction(&mut self, line: &row::Transaction) {
-        let customer = self.number(&line.customer_id);
-        let order = match line.kind {
-            row::Kind::Order => order_key(line.transaction_id.as_deref(), line.occurred_at),
-            row::Kind::Refund | row::Kind::Cancellation => {
-                line.cancels.as_deref().map_or(0, |id| order_key(Some(id), 0))
-            }
+    pub fn transaction(&mut self, row: &row::Transaction) {
+        self.sale(&Sale {
+            customer_id: &row.customer_id,
+            transaction_id: row.transaction_id.as_deref(),
+            occurred_at: row.occurred_at,
+            amount: row.amount,
+            currency: row.currency.as_deref(),
+            kind: row.kind,
+            cancels: row.cancels.as_deref(),
+            product_id: row.product_id.as_deref(),
+            quantity: row.quantity,
+            channel: row.channel.as_deref(),
+        });
+    }
+
+    pub(super) fn sale(&mut self, sale: &Sale<'_>) {
+        let customer = self.number(sale.customer_id);
+        let order = match sale.kind {
+            row::Kind::Order => order_key(sale.transaction_id, sale.occurred_at),
+            row::Kind::Refund | row::Kind::Cancellation => sale.cancels.map_or(0, |id| order_key(Some(id), 0)),
         };
         let slice = usize::from(self.hashes[customer as usize].bucket().0) * SLICES / usize::from(BUCKETS);
+        let channel = sale.channel.map_or(NONE, |channel| self.channel_code(channel));
         let line = Line {
             customer,
-            micros: line.occurred_at,
-            kind: line.kind,
-            currency: self.currency_code(line.currency.as_deref()),
+            micros: sale.occurred_at,
+            kind: sale.kind,
+            currency: self.currency_code(sale.currency),
             order,
-            product: self.products.code(line.product_id.as_deref()),
-            amount: line.amount,
-            units: (line.quantity.unwrap_or(0.0) as f32).to_bits(),
-            channel: match line.channel.as_deref() {
-                Some(channel) => u16::try_from(self.channel_code(channel)).unwrap_or(UNTOLD_CHANNEL),
-                None => UNTOLD_CHANNEL,
-            },
+            product: self.products.code(sale.product_id),
+            amount: sale.amount,
+            units: (sale.quantity.unwrap_or(0.0) as f32).to_bits(),
+            channel: u16::try_from(channel).unwrap_or(UNTOLD_CHANNEL),
         };
         self.slices[slice].push(line);
     }
@@ -151,6 +177,7 @@ impl HistoryBuilder {
                 stated: stated.acquired,
                 first_order: None,
                 first_event: None,
+                channel_of_event: stated.channel == NONE,
                 channel: stated.channel,
                 campaign: stated.campaign,
                 country: stated.country,
@@ -172,10 +199,9 @@ impl HistoryBuilder {
                 let first_sale = own.iter().position(|line| line.kind == row::Kind::Order && line.amount.is_positive());
                 facts[customer].first_event = Some(events[begin].day);
                 facts[customer].first_order = first_sale.map(|index| events[begin + index].day);
-                if facts[customer].channel == NONE {
+                if facts[customer].channel_of_event && own[0].channel != UNTOLD_CHANNEL {
                     // Of the very first event, not of the first order: what follows must not change what was known.
-                    let first = own[0].channel;
-                    facts[customer].channel = if first == UNTOLD_CHANNEL { NONE } else { u32::from(first) };
+                    facts[customer].channel = u32::from(own[0].channel);
                 }
             }
         }

@@ -1,0 +1,103 @@
+//! What a *new* customer of a channel is worth: in flow each new customer's value at equal age, out flow a mean a
+//! channel, drawn towards the mean of all channels as far as the channel's own customers are few or unlike.
+use serde::{Deserialize, Serialize};
+
+/// Values of one channel's new customers, summed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Values {
+    /// How many customers.
+    pub customers: f64,
+    /// Their values' sum, in currency.
+    pub sum: f64,
+    /// Their values' sum of squares.
+    pub squares: f64,
+}
+
+impl Values {
+    /// Adds a customer.
+    pub fn add(&mut self, value: f64) {
+        self.customers += 1.0;
+        self.sum += value;
+        self.squares += value * value;
+    }
+
+    fn mean(&self) -> f64 {
+        self.sum / self.customers
+    }
+
+    /// Sum of squared deviations from the mean.
+    fn within(&self) -> f64 {
+        (self.squares - self.sum * self.sum / self.customers).max(0.0)
+    }
+}
+
+/// Means by channel under a random effect of the channel: each is m + w·(own mean − m) with w = τ² ÷ (τ² + σ²/n),
+/// σ² pooled within channels, τ² between them by the method of moments (`DerSimonian` & Laird 1986, Controlled
+/// Clinical Trials 7(3), equation 8) and m weighted likewise. `None` for a channel without a customer.
+pub fn shrunk_means(channels: &[Values]) -> Vec<Option<f64>> {
+    let some: Vec<&Values> = channels.iter().filter(|values| values.customers > 0.0).collect();
+    let customers: f64 = some.iter().map(|values| values.customers).sum();
+    let freedom = customers - some.len() as f64;
+    let pooled = if freedom > 0.0 { some.iter().map(|values| values.within()).sum::<f64>() / freedom } else { 0.0 };
+    if pooled <= 0.0 {
+        return channels.iter().map(|values| (values.customers > 0.0).then(|| values.mean())).collect();
+    }
+    let precision = |values: &Values| values.customers / pooled;
+    let total: f64 = some.iter().map(|values| precision(values)).sum();
+    let fixed = some.iter().map(|values| precision(values) * values.mean()).sum::<f64>() / total;
+    let q: f64 = some.iter().map(|values| precision(values) * (values.mean() - fixed).powi(2)).sum();
+    let squares: f64 = some.iter().map(|values| precision(values).powi(2)).sum();
+    let spread = total - squares / total;
+    let between = if spread > 0.0 { ((q - (some.len() as f64 - 1.0)) / spread).max(0.0) } else { 0.0 };
+
+    let weight = |values: &Values| 1.0 / (between + pooled / values.customers);
+    let weights: f64 = some.iter().map(|values| weight(values)).sum();
+    let grand = some.iter().map(|values| weight(values) * values.mean()).sum::<f64>() / weights;
+    let shrunk = |values: &Values| {
+        (values.customers > 0.0).then(|| {
+            let own = between / (between + pooled / values.customers);
+            grand + own * (values.mean() - grand)
+        })
+    };
+    channels.iter().map(shrunk).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn values(list: &[f64]) -> Values {
+        let mut values = Values::default();
+        list.iter().for_each(|value| values.add(*value));
+        values
+    }
+
+    #[test]
+    fn a_channel_with_few_customers_is_drawn_to_the_mean_further_than_one_with_many() {
+        let many: Vec<f64> = (0..400).map(|n| 100.0 + f64::from(n % 11)).collect();
+        let other: Vec<f64> = (0..400).map(|n| 60.0 + f64::from(n % 11)).collect();
+        let few = [100.0, 20.0];
+        let shrunk = shrunk_means(&[values(&many), values(&other), values(&few), Values::default()]);
+        let means: Vec<f64> = shrunk.iter().flatten().copied().collect();
+        // Of about 105, 65 and 60: the means of 400 customers hardly move, that of two does.
+        assert!((means[0] - 105.0).abs() < 0.1 && (means[1] - 65.0).abs() < 0.1, "{means:?}");
+        assert!(means[2] > 60.1 && means[2] < 80.0, "{means:?}");
+        assert_eq!(shrunk[3], None);
+    }
+
+    proptest! {
+        #[test]
+        fn a_shrunk_mean_lies_between_the_lowest_and_the_highest_own_mean(
+            lists in prop::collection::vec(prop::collection::vec(0.0..1e4_f64, 1..20), 1..6)
+        ) {
+            let channels: Vec<Values> = lists.iter().map(|list| values(list)).collect();
+            let means: Vec<f64> = channels.iter().map(Values::mean).collect();
+            let low = means.iter().copied().fold(f64::INFINITY, f64::min);
+            let high = means.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            for mean in shrunk_means(&channels).into_iter().flatten() {
+                prop_assert!(mean >= low - 1e-6 && mean <= high + 1e-6, "{} is not in {}..{}", mean, low, high);
+            }
+        }
+    }
+}
