@@ -7,6 +7,7 @@
 pub mod catalogue;
 mod channel_cost;
 pub mod context;
+pub mod export;
 pub mod history;
 mod known;
 #[cfg(test)]

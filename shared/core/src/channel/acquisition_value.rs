@@ -69,7 +69,9 @@ mod tests {
 
     fn values(list: &[f64]) -> Values {
         let mut values = Values::default();
-        list.iter().for_each(|value| values.add(*value));
+        for value in list {
+            values.add(*value);
+        }
         values
     }
 

@@ -84,3 +84,26 @@ pub fn page() -> String {
     let row = |feature: &Feature| format!("| `{}` | {} | {} |\n", feature.name, feature.unit, feature.description);
     FEATURES.iter().map(row).fold(head.to_owned(), |page, row| page + &row)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_of_features_is_up_to_date() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/features.md");
+        if std::env::var_os("LTV_WRITE_DOCS").is_some() {
+            std::fs::write(path, page()).unwrap();
+        }
+        let written = std::fs::read_to_string(path).unwrap_or_default();
+        assert_eq!(written, page(), "docs/features.md is stale: run this test with LTV_WRITE_DOCS=1");
+    }
+
+    #[test]
+    fn every_feature_has_its_own_name_and_a_whole_sentence() {
+        for (place, feature) in FEATURES.iter().enumerate() {
+            assert!(FEATURES[..place].iter().all(|other| other.name != feature.name), "{} twice", feature.name);
+            assert!(feature.description.ends_with('.') && !feature.unit.is_empty(), "{}", feature.name);
+        }
+    }
+}

@@ -1,9 +1,12 @@
 //! The populations and totals of two real sets, counted by other programs (see `modelling.md`): CDNOW and Online Retail.
-use super::{Context, History, Window, windows};
+use super::export::write_split;
+use super::{Context, FEATURES, History, Protocol, Window, windows};
 use crate::account::Account;
 use crate::money::Money;
 use crate::table::row::{Kind, Transaction};
 use crate::time::{Cutoff, Day, Horizon};
+use ltv_btyd::PurchaseModel;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use std::io::Read;
 use std::path::PathBuf;
 
@@ -46,16 +49,20 @@ fn window(history: &History, cutoff: &str, days: u16) -> Window {
     windows(history, &mut context, &[Cutoff(day(cutoff))]).unwrap().remove(0)
 }
 
-#[test]
-fn cdnow_has_23570_customers_in_april_1998_who_spend_211149_in_the_next_90_days() {
-    let Some(path) = data("CDNOW_master.txt") else { return };
+fn cdnow() -> Option<History> {
+    let path = data("CDNOW_master.txt")?;
     let mut builder = History::builder(&Account::default()).unwrap();
     for line in std::fs::read_to_string(path).unwrap().lines().skip(1) {
         let fields: Vec<&str> = line.split_whitespace().collect();
         let date = format!("{}-{}-{}", &fields[1][..4], &fields[1][4..6], &fields[1][6..]);
         builder.transaction(&order(fields[0], micros(&date), Money::parse(fields[3]).unwrap()));
     }
-    let history = builder.finish();
+    Some(builder.finish())
+}
+
+#[test]
+fn cdnow_has_23570_customers_in_april_1998_who_spend_211149_in_the_next_90_days() {
+    let Some(history) = cdnow() else { return };
     assert_eq!((history.len(), history.lines()), (23_570, 69_659));
     assert_eq!(history.span(), Some((day("1997-01-01"), day("1998-06-30"))));
     let window = window(&history, "1998-04-01", 90);
@@ -65,6 +72,40 @@ fn cdnow_has_23570_customers_in_april_1998_who_spend_211149_in_the_next_90_days(
     // Customers without a purchase in the window: 86 % of all.
     let zero = window.target.iter().filter(|target| **target == 0.0).count() as f64 / window.len() as f64;
     assert!((zero - 0.86).abs() < 0.01, "{zero}");
+}
+
+#[test]
+fn cdnows_split_is_written_as_two_tables() {
+    let Some(history) = cdnow() else { return };
+    let (first, last) = history.span().unwrap();
+    let protocol = Protocol::new(first, last, Some(Horizon::try_from(90).unwrap())).unwrap();
+    let (mut train, mut test) = (Vec::new(), Vec::new());
+    let exported = write_split(&history, &Account::default(), &protocol, &mut train, &mut test).unwrap();
+    // Everyone had come by 1997-03-25, a hundred days before the first of the seven training windows.
+    assert_eq!((exported.train_rows, exported.test_rows), (7 * 23_570, 23_570));
+    let columns = |bytes: Vec<u8>| {
+        let reader = ParquetRecordBatchReaderBuilder::try_new(bytes::Bytes::from(bytes)).unwrap();
+        reader.schema().fields().iter().map(|field| field.name().clone()).collect::<Vec<_>>()
+    };
+    let (train, test) = (columns(train), columns(test));
+    assert_eq!(train, test);
+    assert_eq!((train.len(), train.last().unwrap().as_str()), (FEATURES.len() + 3, "target"));
+}
+
+/// Published parameters of CDNOW's calibration period reach the features: `modelling.md`, 39 weeks to 1997-09-30.
+#[test]
+fn the_bg_nbd_of_cdnows_first_39_weeks_is_the_published_one() {
+    let Some(history) = cdnow() else { return };
+    let cutoff = Cutoff(day("1997-10-01"));
+    let mut context = Context::learn(&history, Horizon::try_from(90).unwrap(), &Account::default()).unwrap();
+    let window = windows(&history, &mut context, &[cutoff]).unwrap().remove(0);
+    let PurchaseModel::BgNbd(model) = context.life(cutoff).unwrap().purchases.model else { panic!("no dropout") };
+    // The papers count until the end of 1997-09-30, one day less than to the start of 1997-10-01.
+    for (found, published) in [(model.r, 0.2516), (model.alpha, 4.789), (model.a, 0.7234), (model.b, 2.161)] {
+        assert!((found / published - 1.0).abs() < 0.03, "{model:?}");
+    }
+    let place = window.features.column_of("p_alive").unwrap();
+    assert!(window.features.values.column(place).iter().all(|alive| (0.0..=1.0).contains(alive)));
 }
 
 #[test]
