@@ -1,0 +1,251 @@
+//! The protocol as a whole: whatever happens in whatever order, with whatever crashes, the lake ends in the state that
+//! the uploads have, as if they had been ingested once, one after the other.
+use crate::Lake;
+use crate::ingest::Removal;
+use crate::layout::{REJECTED, TABLES};
+use crate::memory::{Crash, LAKE, Memory, UPLOADS};
+use crate::record::State;
+use crate::sweep::GRACE;
+use jiff::Timestamp;
+use ltv_core::account::Account;
+use ltv_core::customer::CustomerHash;
+use ltv_core::table::Table;
+use ltv_core::table::columns::TransactionColumns;
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+
+const KEYS: [&str; 3] = ["transactions/a b+c.csv", "transactions/你好/😊.csv", "transactions/z.csv"];
+const CUSTOMERS: u8 = 4;
+
+/// Orders `first..first + count`, each of a customer and an amount that follow from its number and `version`; one row
+/// that is refused.
+fn file(first: u8, count: u8, version: u8) -> String {
+    let mut csv = "customer_id,transaction_id,occurred_at,amount\n".to_owned();
+    for order in first..first + count {
+        let customer = order % CUSTOMERS;
+        csv += &format!("c{customer},o{order},2026-01-{:02}T10:00:00Z,{version}.{order:02}\n", order % 28 + 1);
+    }
+    csv + &format!("c{},refused,2026-01-01T10:00:00Z,no amount\n", first % CUSTOMERS)
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    /// An upload is written or replaced.
+    Put { key: usize, first: u8, count: u8, version: u8 },
+    /// An upload that no adapter can read.
+    PutNoise { key: usize },
+    /// An upload is removed.
+    Delete { key: usize },
+    /// These keys are hinted at, all at once.
+    Events { keys: Vec<usize> },
+    /// A customer is erased.
+    Erase { customer: u8 },
+    /// The process dies in the middle of its work on a key.
+    CrashedEvent { key: usize, requests: u64, applied: bool },
+    /// The process dies in the middle of an erasure.
+    CrashedErase { customer: u8, requests: u64, applied: bool },
+    /// A reconcile meets other events.
+    Reconcile { and: usize },
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let key = 0..KEYS.len();
+    prop_oneof![
+        3 => (key.clone(), 0_u8..6, 1_u8..6, 1_u8..9)
+            .prop_map(|(key, first, count, version)| Step::Put { key, first, count, version }),
+        1 => key.clone().prop_map(|key| Step::PutNoise { key }),
+        1 => key.clone().prop_map(|key| Step::Delete { key }),
+        3 => prop::collection::vec(key.clone(), 1..5).prop_map(|keys| Step::Events { keys }),
+        1 => (0..CUSTOMERS).prop_map(|customer| Step::Erase { customer }),
+        2 => (key.clone(), 0_u64..9, any::<bool>())
+            .prop_map(|(key, requests, applied)| Step::CrashedEvent { key, requests, applied }),
+        1 => (0..CUSTOMERS, 0_u64..30, any::<bool>())
+            .prop_map(|(customer, requests, applied)| Step::CrashedErase { customer, requests, applied }),
+        1 => key.prop_map(|and| Step::Reconcile { and }),
+    ]
+}
+
+fn hash(customer: u8) -> CustomerHash {
+    CustomerHash::of(&format!("c{customer}"))
+}
+
+fn crash(memory: &Memory, requests: u64, applied: bool) {
+    memory.crash_after(requests, if applied { Crash::After } else { Crash::Before });
+}
+
+async fn carry_out(step: Step, memory: &Memory, lake: &Lake, erased: &mut BTreeSet<u8>) {
+    let event = Removal::default();
+    let now = Timestamp::now();
+    match step {
+        Step::Put { key, first, count, version } => memory.put(UPLOADS, KEYS[key], file(first, count, version)),
+        Step::PutNoise { key } => memory.put(UPLOADS, KEYS[key], "\u{0}\u{1}\u{2} nothing that anybody could read"),
+        Step::Delete { key } => memory.delete(UPLOADS, KEYS[key]),
+        Step::Events { keys } => {
+            let events = keys.iter().map(|key| lake.ingest(KEYS[*key], &event));
+            for result in futures::future::join_all(events).await {
+                result.unwrap();
+            }
+        }
+        Step::Erase { customer } => {
+            lake.erase(&hash(customer), now).await.unwrap();
+            erased.insert(customer);
+        }
+        Step::CrashedEvent { key, requests, applied } => {
+            crash(memory, requests, applied);
+            let _ = lake.ingest(KEYS[key], &event).await;
+            memory.revive();
+        }
+        Step::CrashedErase { customer, requests, applied } => {
+            crash(memory, requests, applied);
+            let _ = lake.erase(&hash(customer), now).await;
+            memory.revive();
+            if lake.is_erased(&hash(customer)).await.unwrap() {
+                erased.insert(customer);
+            }
+        }
+        Step::Reconcile { and } => {
+            let (reconciled, ingested) = futures::join!(lake.reconcile(now, None), lake.ingest(KEYS[and], &event));
+            assert!(reconciled.unwrap().failed.is_empty());
+            ingested.unwrap();
+        }
+    }
+}
+
+/// Everything that a reader sees: rows, and what became of each upload.
+async fn seen(lake: &Lake) -> (Vec<(String, String, i128)>, BTreeMap<String, (State, u64, u64)>) {
+    let snapshot = lake.snapshot(Timestamp::now()).await.unwrap();
+    let merged = lake.open_table(&snapshot, Table::Transactions).await.unwrap().merged().unwrap();
+    let mut rows = Vec::new();
+    for batch in &merged.batches {
+        let view = TransactionColumns::of(batch).unwrap();
+        for row in 0..view.len() {
+            let id = view.transaction_id.value(row);
+            rows.push((view.customer_id.value(row).to_owned(), id.to_owned(), view.amount.value(row)));
+        }
+    }
+    let records = lake.records().await.unwrap().into_iter().map(|record| record.value);
+    let uploads = records
+        .map(|record| (record.key, (record.state, record.report.rows, record.parts.iter().map(|p| p.rows).sum())))
+        .collect();
+    (rows, uploads)
+}
+
+/// The same uploads and erasures, once, in order, without anything going wrong.
+async fn seen_in_order(
+    memory: &Memory,
+    erased: &BTreeSet<u8>,
+) -> (Vec<(String, String, i128)>, BTreeMap<String, (State, u64, u64)>) {
+    let calm = memory.with_uploads_only();
+    let lake = calm.lake(Account::default());
+    for key in KEYS {
+        lake.ingest(key, &Removal::default()).await.unwrap();
+    }
+    for customer in erased {
+        lake.erase(&hash(*customer), Timestamp::now()).await.unwrap();
+    }
+    seen(&lake).await
+}
+
+async fn converges(steps: Vec<Step>, seed: u64) {
+    let memory = Memory::new(seed);
+    let lake = memory.lake(Account::default());
+    let mut erased = BTreeSet::new();
+    for step in steps {
+        carry_out(step, &memory, &lake, &mut erased).await;
+    }
+    let later = Timestamp::now() + GRACE + GRACE;
+    let reconciled = lake.reconcile(later, None).await.unwrap();
+    assert!(reconciled.done && reconciled.failed.is_empty(), "{reconciled:?}");
+
+    let (rows, mut uploads) = seen(&lake).await;
+    let expected = seen_in_order(&memory, &erased).await;
+    // What is gone leaves a record that says so; in a calm run there was never one.
+    uploads.retain(|_, (state, _, parts)| {
+        assert!(*state == State::Live || *parts == 0);
+        *state == State::Live
+    });
+    assert_eq!((rows, uploads), expected);
+
+    let again = lake.reconcile(later, None).await.unwrap();
+    assert!(again.ingested.is_empty() && again.swept.removed == 0, "{again:?}");
+    let records = lake.records().await.unwrap();
+    let named: BTreeSet<&str> = records.iter().flat_map(|record| record.value.objects()).collect();
+    for key in memory.keys(LAKE, TABLES).iter().chain(&memory.keys(LAKE, REJECTED)) {
+        assert!(named.contains(key.as_str()), "{key} is left behind");
+        let bytes = memory.get(LAKE, key).unwrap();
+        for customer in &erased {
+            let hex = hash(*customer).to_hex();
+            assert!(!bytes.windows(64).any(|window| window == hex.as_bytes()), "{key} still names c{customer}");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+    #[test]
+    fn any_interleaving_of_events_replacements_deletions_erasures_and_crashes_converges(
+        steps in prop::collection::vec(step(), 1..14),
+        seed in any::<u64>(),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(converges(steps, seed));
+    }
+}
+
+#[tokio::test]
+async fn an_upload_replaced_while_it_is_read_ends_as_the_new_one() {
+    for requests in 0..8 {
+        let memory = Memory::new(requests);
+        let lake = memory.lake(Account::default());
+        memory.put(UPLOADS, KEYS[0], file(0, 3, 1));
+        memory.replace_after(requests, UPLOADS, KEYS[0], file(3, 2, 2));
+        lake.ingest(KEYS[0], &Removal::default()).await.unwrap();
+        lake.ingest(KEYS[0], &Removal::default()).await.unwrap();
+        let (rows, _) = seen(&lake).await;
+        let ids: Vec<&str> = rows.iter().map(|(_, id, _)| id.as_str()).collect();
+        assert_eq!(rows.len(), 2, "{ids:?}");
+        assert!(ids.contains(&"o3") && ids.contains(&"o4"), "{ids:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_expired_upload_keeps_its_rows_and_a_deleted_one_does_not() {
+    let memory = Memory::new(0);
+    let lake = memory.lake(Account::default());
+    let expired = |sequencer: &str| Removal { expired: true, sequencer: Some(sequencer.to_owned()) };
+    let deleted = |sequencer: &str| Removal { expired: false, sequencer: Some(sequencer.to_owned()) };
+    memory.put(UPLOADS, KEYS[0], file(0, 3, 1));
+    lake.ingest(KEYS[0], &Removal::default()).await.unwrap();
+    // An event about an object that is there changes nothing.
+    lake.ingest(KEYS[0], &deleted("0A")).await.unwrap();
+    assert_eq!(seen(&lake).await.0.len(), 3);
+    memory.delete(UPLOADS, KEYS[0]);
+    lake.ingest(KEYS[0], &expired("0B")).await.unwrap();
+    lake.ingest(KEYS[0], &deleted("0A")).await.unwrap();
+    lake.reconcile(Timestamp::now() + GRACE + GRACE, None).await.unwrap();
+    assert_eq!(seen(&lake).await.0.len(), 3);
+    lake.ingest(KEYS[0], &deleted("10C")).await.unwrap();
+    assert_eq!(seen(&lake).await.0.len(), 0);
+    memory.put(UPLOADS, KEYS[0], file(0, 2, 1));
+    lake.ingest(KEYS[0], &Removal::default()).await.unwrap();
+    assert_eq!(seen(&lake).await.0.len(), 2);
+}
+
+#[tokio::test]
+async fn a_superseded_part_stays_for_a_day_for_those_who_read_an_older_snapshot() {
+    let memory = Memory::new(0);
+    let lake = memory.lake(Account::default());
+    memory.put(UPLOADS, KEYS[0], file(0, 3, 1));
+    lake.ingest(KEYS[0], &Removal::default()).await.unwrap();
+    let old = lake.snapshot(Timestamp::now()).await.unwrap();
+    memory.put(UPLOADS, KEYS[0], file(0, 1, 2));
+    lake.ingest(KEYS[0], &Removal::default()).await.unwrap();
+    assert_ne!(lake.snapshot(Timestamp::now()).await.unwrap().id, old.id);
+    lake.sweep(Timestamp::now()).await.unwrap();
+    let rows =
+        |parts: crate::read::TableParts| parts.merged().unwrap().batches.iter().map(|b| b.num_rows()).sum::<usize>();
+    assert_eq!(rows(lake.open_table(&old, Table::Transactions).await.unwrap()), 3);
+    let swept = lake.sweep(Timestamp::now() + GRACE).await.unwrap();
+    assert_eq!((swept.removed, swept.waiting), (2, 0));
+    assert!(lake.open_table(&old, Table::Transactions).await.is_err());
+}

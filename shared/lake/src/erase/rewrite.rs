@@ -1,0 +1,178 @@
+//! Files without the erased customers: in go a Parquet or CSV file and the tombstones, out comes the file without
+//! their rows, or word that it holds none of them. Row groups and order stay as they were.
+use super::Tombstones;
+use crate::error::{LakeError, LakeResult};
+use crate::record::Part;
+use crate::scratch::{self, ScratchFile};
+use crate::store::Store;
+use arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
+use arrow::compute::filter_record_batch;
+use arrow::datatypes::Int32Type;
+use ltv_core::customer::CustomerHash;
+use ltv_core::table::merge::Erased;
+use ltv_core::table::part::PartWriter;
+use ltv_core::table::read::{ALL_BUCKETS, PartReader};
+use ltv_core::table::{Table, TableError};
+use ltv_core::upload::Converted;
+use std::collections::HashSet;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Leaves the erased customers out of what a conversion made, before anything of it is written to the lake.
+pub(crate) async fn without(mut converted: Converted, tombstones: &Tombstones) -> LakeResult<Converted> {
+    for part in &mut converted.parts {
+        if !part.table.is_by_customer() {
+            continue;
+        }
+        let target = part.path.with_extension("kept");
+        if let Some(rows) = rewrite_part(part.table, &part.path, &target, tombstones).await? {
+            (part.path, part.rows) = (target, rows);
+        }
+    }
+    if let Some(path) = converted.rejected.take() {
+        let target = path.with_extension("kept");
+        let changed = rewrite_rejected(&path, &target, tombstones).await?;
+        converted.rejected = Some(if changed { target } else { path });
+    }
+    Ok(converted)
+}
+
+/// Writes what `part` holds of others to `target` and returns the rows left; `None` where nothing is to be left out.
+pub(super) async fn part(
+    store: &Store,
+    part: &Part,
+    tombstones: &Tombstones,
+    target: &Path,
+) -> LakeResult<Option<u64>> {
+    if !part.table.is_by_customer() {
+        return Ok(None);
+    }
+    let file = fetch(store, &part.key, target).await?;
+    rewrite_part(part.table, &file, target, tombstones).await
+}
+
+/// Writes the refused rows of others to `target`; `false` where nothing is to be left out.
+pub(super) async fn rejected(store: &Store, key: &str, tombstones: &Tombstones, target: &Path) -> LakeResult<bool> {
+    let file = fetch(store, key, target).await?;
+    rewrite_rejected(&file, target, tombstones).await
+}
+
+/// Downloads what stands under `key` beside `target`.
+pub(super) async fn fetch(store: &Store, key: &str, target: &Path) -> LakeResult<PathBuf> {
+    let Some(head) = store.head(key).await? else {
+        return Err(crate::store::StoreError::NotFound { bucket: store.bucket().to_owned(), key: key.to_owned() })?;
+    };
+    let file = target.with_extension("fetched");
+    store.download(key, &head.etag, &file).await?;
+    Ok(file)
+}
+
+async fn rewrite_part(table: Table, file: &Path, target: &Path, tombstones: &Tombstones) -> LakeResult<Option<u64>> {
+    let (source, path, erased) = (file.to_owned(), target.to_owned(), tombstones.hashes().clone());
+    let rewritten = scratch::blocking(move || copy_part(table, &source, &path, &erased)).await;
+    rewritten.map_err(|error| LakeError::file(file, error))
+}
+
+fn copy_part(table: Table, file: &Path, target: &Path, erased: &Erased) -> Result<Option<u64>, TableError> {
+    let reader = PartReader::open(ScratchFile::open(file)?, table)?;
+    let held = reader.read_columns(&["customer_id"])?;
+    let mut found = false;
+    for batch in held {
+        found = found || keep_rows(&batch?, erased)?.is_some();
+    }
+    if !found {
+        return Ok(None);
+    }
+    let output = File::create(target).map_err(parquet::errors::ParquetError::from)?;
+    let mut writer = PartWriter::new(output, table)?;
+    for batch in reader.read(&ALL_BUCKETS)? {
+        let batch = batch?;
+        let kept = keep_rows(&batch, erased)?.unwrap_or(batch);
+        writer.write(&kept)?;
+    }
+    let rows = writer.rows();
+    writer.finish()?;
+    Ok(Some(rows))
+}
+
+/// The rows of a batch whose `customer_id` (text) or `customer_hash` (32 bytes) is of nobody erased; `None` where that
+/// is all of them. A batch with neither column names no customer.
+pub(crate) fn keep_rows(batch: &RecordBatch, erased: &Erased) -> Result<Option<RecordBatch>, arrow::error::ArrowError> {
+    let hashes: Vec<Option<CustomerHash>> = if let Some(column) = batch.column_by_name("customer_hash") {
+        let hash = |bytes: Option<&[u8]>| Some(CustomerHash(bytes?.try_into().ok()?));
+        column.as_fixed_size_binary_opt().map(|column| column.iter().map(hash).collect()).unwrap_or_default()
+    } else if let Some(column) = batch.column_by_name("customer_id") {
+        texts(column.as_ref()).into_iter().map(|id| id.map(CustomerHash::of)).collect()
+    } else {
+        Vec::new()
+    };
+    let keep: BooleanArray =
+        hashes.iter().map(|hash| Some(!hash.as_ref().is_some_and(|hash| erased.contains(hash)))).collect();
+    if keep.true_count() == keep.len() { Ok(None) } else { filter_record_batch(batch, &keep).map(Some) }
+}
+
+fn texts(column: &dyn Array) -> Vec<Option<&str>> {
+    if let Some(strings) = column.as_string_opt::<i32>() {
+        return strings.iter().collect();
+    }
+    let Some(words) = column.as_dictionary_opt::<Int32Type>() else { return Vec::new() };
+    let Some(values) = words.values().as_string_opt::<i32>() else { return Vec::new() };
+    words.keys().iter().map(|key| Some(values.value(usize::try_from(key?).ok()?))).collect()
+}
+
+async fn rewrite_rejected(file: &Path, target: &Path, tombstones: &Tombstones) -> LakeResult<bool> {
+    let (source, path, erased) = (file.to_owned(), target.to_owned(), tombstones.hashes().clone());
+    let copied = scratch::blocking(move || {
+        let input = io::BufReader::new(File::open(source)?);
+        copy_csv(input, io::BufWriter::new(File::create(path)?), &erased)
+    });
+    copied.await.map_err(|error| LakeError::file(file, error))
+}
+
+/// Copies a CSV without the rows of erased customers; says whether there were such rows. Customers are known by the
+/// columns `customer_hash` (hexadecimal) and `customer_id`, wherever they stand.
+pub(crate) fn copy_csv(input: impl io::Read, output: impl io::Write, erased: &Erased) -> Result<bool, csv::Error> {
+    let mut reader = csv::ReaderBuilder::new().flexible(true).has_headers(false).from_reader(input);
+    let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(output);
+    let hashes: HashSet<String> = erased.iter().map(CustomerHash::to_hex).collect();
+    let mut columns: Option<Vec<(usize, bool)>> = None;
+    let mut found = false;
+    for record in reader.byte_records() {
+        let record = record?;
+        match &columns {
+            None => columns = Some(customer_columns(&record)),
+            Some(columns) => {
+                let cell = |place: usize| String::from_utf8_lossy(record.get(place).unwrap_or_default()).into_owned();
+                if columns.iter().any(|(place, hashed)| {
+                    if *hashed { hashes.contains(&cell(*place)) } else { is_erased(&cell(*place), erased) }
+                }) {
+                    found = true;
+                    continue;
+                }
+            }
+        }
+        writer.write_byte_record(&record)?;
+    }
+    writer.flush()?;
+    Ok(found)
+}
+
+/// Places of the columns that say who a row is about, and whether each holds hashes.
+fn customer_columns(header: &csv::ByteRecord) -> Vec<(usize, bool)> {
+    let mut columns = Vec::new();
+    for (place, name) in header.iter().enumerate() {
+        match name {
+            b"customer_hash" => columns.push((place, true)),
+            b"customer_id" => columns.push((place, false)),
+            _ => {}
+        }
+    }
+    columns
+}
+
+/// Is it the id of an erased customer, as the lake writes it or with the apostrophe that exports put before formulas?
+fn is_erased(id: &str, erased: &Erased) -> bool {
+    let is = |id: &str| erased.contains(&CustomerHash::of(id));
+    is(id) || id.strip_prefix('\'').is_some_and(is)
+}

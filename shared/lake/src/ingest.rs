@@ -1,0 +1,229 @@
+//! From a hint to a committed record: in goes the key that an event named, out comes the state that the object has
+//! *now*. Never trusts what the event said about it.
+//!
+//! Read the record, HEAD the object, write parts under names nobody else has, then PUT the record on the condition
+//! that it is still the one that was read. Whoever loses starts again. So it converges under doubled, lost, late,
+//! reordered and concurrent events, replacement while being read, deletion and return.
+use crate::document::Document;
+use crate::erase::{self, Tombstones};
+use crate::error::{LakeError, LakeResult};
+use crate::lake::Lake;
+use crate::layout::{self, CSV, PARQUET, SourceId};
+use crate::reading;
+use crate::record::{Part, Record, State};
+use crate::scratch;
+use crate::store::{Head, Put, StoreError};
+use jiff::Timestamp;
+use ltv_core::upload::{self, Converted, Source, UploadReport};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// Attempts before an upload that others keep changing is left to a later event.
+const TRIES: u32 = 12;
+
+/// What an event says about an object that is not there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Removal {
+    /// Did a lifecycle rule expire it? Its rows then stay.
+    pub expired: bool,
+    /// S3's sequencer of the event.
+    pub sequencer: Option<String>,
+}
+
+/// What became of a hint.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// A folder's placeholder: no upload.
+    Folder,
+    /// There is no object, and there never was a record.
+    Nothing,
+    /// The record was up to date already.
+    Unchanged(Box<Record>),
+    /// The object was read and committed.
+    Committed(Box<Record>),
+    /// The object is gone, and the record says so.
+    Removed(Box<Record>),
+}
+
+impl Outcome {
+    /// The record as it stands now.
+    pub fn record(&self) -> Option<&Record> {
+        match self {
+            Outcome::Folder | Outcome::Nothing => None,
+            Outcome::Unchanged(record) | Outcome::Committed(record) | Outcome::Removed(record) => Some(record),
+        }
+    }
+}
+
+impl Lake {
+    /// Brings the record of `key` up to date with the object. `removal` is what an event said of its removal, and
+    /// counts only where the object is indeed gone.
+    ///
+    /// # Errors
+    /// Faults worth another try: failed requests, a full disk, [`LakeError::Contended`]. A file that cannot be read is
+    /// a report, not an error.
+    pub async fn ingest(&self, key: &str, removal: &Removal) -> LakeResult<Outcome> {
+        if key.ends_with('/') {
+            return Ok(Outcome::Folder);
+        }
+        for attempt in 0..TRIES {
+            match self.try_ingest(key, removal).await {
+                Err(LakeError::Store(StoreError::Precondition { .. })) => back_off(attempt).await,
+                result => return result,
+            }
+        }
+        Err(LakeError::Contended { key: key.to_owned(), tries: TRIES })
+    }
+
+    async fn try_ingest(&self, key: &str, removal: &Removal) -> LakeResult<Outcome> {
+        let source = SourceId::of(key);
+        let read = self.record(&source).await?;
+        let Some(head) = self.uploads.head(key).await? else { return self.remove(read, removal).await };
+        let known = read.as_ref().map(|read| &read.value);
+        if let Some(record) = known.filter(|r| r.is_of(&head.etag, head.modified) && r.is_up_to_date(&self.account)) {
+            return Ok(Outcome::Unchanged(Box::new(record.clone())));
+        }
+        let started = Instant::now();
+        let tombstones = self.tombstones().await?;
+        let folder = scratch::folder()?;
+        let mut converted = self.convert(key, &source, &head, folder.path()).await?;
+        if !tombstones.is_empty() {
+            converted = erase::without(converted, &tombstones).await?;
+        }
+        let generation = read.as_ref().map_or(0, |read| read.value.generation) + 1;
+        let (parts, rejected) = self.write_parts(&source, generation, &head, &converted).await?;
+        let mut record = Record {
+            key: key.to_owned(),
+            source_id: source,
+            generation,
+            state: State::Live,
+            etag: head.etag,
+            version: head.version,
+            size: head.size,
+            uploaded_at: head.modified,
+            processed_at: Timestamp::now(),
+            seconds: started.elapsed().as_secs_f64(),
+            parts,
+            rejected,
+            reading: reading::of(&converted.report, &self.account),
+            report: converted.report,
+            erasures: tombstones.count(),
+            superseded: Vec::new(),
+            sequencer: None,
+        };
+        if let Some(read) = &read {
+            record.superseded.clone_from(&read.value.superseded);
+            let named: Vec<&str> = record.objects().collect();
+            let left = read.value.left_by(&named, record.processed_at);
+            record.superseded.extend(left);
+        }
+        self.commit(&record, read.as_ref()).await?;
+        // A customer erased in the meantime was not known to the conversion.
+        let later = self.tombstones().await?;
+        if later.count() > tombstones.count() {
+            record = self.erase_from_source(&record.source_id, &later).await?.unwrap_or(record);
+        }
+        Ok(Outcome::Committed(Box::new(record)))
+    }
+
+    /// Reads the object; one that cannot be read is a report without parts.
+    async fn convert(&self, key: &str, source: &SourceId, head: &Head, folder: &Path) -> LakeResult<Converted> {
+        let file = folder.join("upload");
+        match self.uploads.download(key, &head.etag, &file).await {
+            Ok(()) => {}
+            Err(StoreError::NotReadable { .. }) => {
+                let reason = "The file lies in an archive storage class. Restore it, then upload it again.";
+                let (key, unreadable) = (key.to_owned(), Some(reason.to_owned()));
+                let report = UploadReport { key, unreadable, ..UploadReport::default() };
+                return Ok(Converted { parts: Vec::new(), rejected: None, report });
+            }
+            // Removed since it was described: start again.
+            Err(StoreError::NotFound { bucket, key }) => Err(StoreError::Precondition { bucket, key })?,
+            Err(error) => Err(error)?,
+        }
+        let source =
+            Source { key: key.to_owned(), source_id: source.to_string(), uploaded_at: head.modified.as_microsecond() };
+        let (account, parts) = (self.account.clone(), folder.join("parts"));
+        std::fs::create_dir(&parts).map_err(|error| scratch::failed(&parts, error))?;
+        let converted = scratch::blocking(move || upload::convert(&file, &source, &account, &parts)).await;
+        converted.map_err(|error| LakeError::Conversion { key: key.to_owned(), source: Box::new(error) })
+    }
+
+    async fn write_parts(
+        &self,
+        source: &SourceId,
+        generation: u64,
+        head: &Head,
+        converted: &Converted,
+    ) -> LakeResult<(Vec<Part>, Option<String>)> {
+        let attempt = layout::Attempt::new(source, generation, &head.etag.0);
+        let mut parts: Vec<Part> = Vec::new();
+        for part in converted.parts.iter().filter(|part| part.rows > 0) {
+            let number = parts.iter().filter(|written| written.table == part.table).count();
+            let key = attempt.part(part.table, number);
+            self.store.upload(&key, &part.path, PARQUET).await?;
+            parts.push(Part { table: part.table, key, rows: part.rows });
+        }
+        let Some(path) = &converted.rejected else { return Ok((parts, None)) };
+        let key = attempt.rejected();
+        self.store.upload(&key, path, CSV).await?;
+        Ok((parts, Some(key)))
+    }
+
+    /// The object is gone: a tombstone, or `archived` where a lifecycle rule took it.
+    async fn remove(&self, read: Option<Document<Record>>, removal: &Removal) -> LakeResult<Outcome> {
+        let Some(read) = read else { return Ok(Outcome::Nothing) };
+        let record = &read.value;
+        let state = match record.state {
+            State::Live if removal.expired => State::Archived,
+            // Only a removal known to be later than the expiry takes the rows as well.
+            State::Archived if removal.expired || !removal.follows(record) => State::Archived,
+            State::Live | State::Archived | State::Deleted => State::Deleted,
+        };
+        if state == record.state {
+            return Ok(Outcome::Unchanged(Box::new(read.value)));
+        }
+        let now = Timestamp::now();
+        let mut next = Record {
+            generation: record.generation + 1,
+            state,
+            processed_at: now,
+            sequencer: removal.sequencer.clone(),
+            ..record.clone()
+        };
+        if state == State::Deleted {
+            next.superseded.extend(record.left_by(&[], now));
+            next.parts.clear();
+            next.rejected = None;
+        }
+        self.commit(&next, Some(&read)).await?;
+        Ok(Outcome::Removed(Box::new(next)))
+    }
+
+    /// Writes a record over the one that was read.
+    pub(crate) async fn commit(&self, record: &Record, read: Option<&Document<Record>>) -> LakeResult<()> {
+        let key = layout::source(&record.source_id);
+        self.store.put_document(&key, record, Put::after(read.map(|read| &read.etag))).await?;
+        Ok(())
+    }
+
+    /// The erased customers.
+    pub(crate) async fn tombstones(&self) -> LakeResult<Tombstones> {
+        Tombstones::read(&self.store).await
+    }
+}
+
+impl Removal {
+    /// Did it happen after the removal that the record knows? S3 orders sequencers of one key as hexadecimal numbers.
+    fn follows(&self, record: &Record) -> bool {
+        let (Some(this), Some(known)) = (&self.sequencer, &record.sequencer) else { return false };
+        let width = this.len().max(known.len());
+        format!("{this:0>width$}") > format!("{known:0>width$}")
+    }
+}
+
+/// Waits a little, more with every try, so that writers who met do not meet again.
+pub(crate) async fn back_off(attempt: u32) {
+    let most = 4_u64 << attempt.min(8);
+    tokio::time::sleep(Duration::from_millis(fastrand::u64(0..most))).await;
+}

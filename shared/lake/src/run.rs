@@ -1,0 +1,201 @@
+//! What a run leaves for people and warehouses: in go Arrow batches, out come Parquet files by run date and their gzip
+//! CSV twins under another prefix. Nothing but Parquet under `predictions/`: Athena reads every file there.
+pub(crate) mod export;
+
+use crate::erase::{self, Tombstones};
+use crate::error::{LakeError, LakeResult};
+use crate::lake::Lake;
+use crate::layout::{self, GZIP, PARQUET, RunId};
+use crate::scratch;
+use crate::served;
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use export::Export;
+use jiff::civil::Date;
+use ltv_core::table::merge::Erased;
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::properties::{WriterProperties, WriterPropertiesBuilder};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+/// Rows after which a run's next Parquet file begins.
+const FILE_ROWS: u64 = 1_000_000;
+
+/// Writes the predictions of a run, on scratch space until [`PredictionsWriter::finish`].
+pub struct PredictionsWriter {
+    lake: Lake,
+    run: RunId,
+    run_date: Date,
+    schema: SchemaRef,
+    erased: Tombstones,
+    folder: TempDir,
+    files: Vec<PathBuf>,
+    current: Option<(ArrowWriter<File>, u64)>,
+    export: Export,
+    rows: u64,
+}
+
+/// Where a run's predictions went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Predictions {
+    /// Customers written.
+    pub rows: u64,
+    /// Keys of the Parquet files.
+    pub files: Vec<String>,
+    /// Key of the CSV twin.
+    pub export: String,
+}
+
+impl Lake {
+    /// A writer of predictions with the columns of `schema`; a column `customer_id` is how erased customers are known.
+    ///
+    /// # Errors
+    /// A failed request or a full disk.
+    pub async fn predictions_writer(
+        &self,
+        run: &RunId,
+        run_date: Date,
+        schema: SchemaRef,
+    ) -> LakeResult<PredictionsWriter> {
+        let folder = scratch::folder()?;
+        let path = folder.path().join("predictions.csv.gz");
+        let export = Export::create(&path, &schema).map_err(|error| LakeError::file(&path, error))?;
+        Ok(PredictionsWriter {
+            lake: self.clone(),
+            run: run.clone(),
+            run_date,
+            schema,
+            erased: self.tombstones().await?,
+            folder,
+            files: Vec::new(),
+            current: None,
+            export,
+            rows: 0,
+        })
+    }
+
+    /// Writes a small table of a run (segments, channels) as the gzip CSV `name`; its key.
+    ///
+    /// # Errors
+    /// [`LakeError::Name`], a failed request, or a full disk.
+    pub async fn put_export(&self, run: &RunId, name: &str, rows: &RecordBatch) -> LakeResult<String> {
+        let key = layout::export(run, crate::checkpoint::checked(name)?);
+        let folder = scratch::folder()?;
+        let path = folder.path().join("export.csv.gz");
+        let write = || {
+            let mut export = Export::create(&path, &rows.schema())?;
+            export.write(rows)?;
+            export.finish()
+        };
+        write().map_err(|error| LakeError::file(&path, error))?;
+        self.store.upload(&key, &path, GZIP).await?;
+        Ok(key)
+    }
+}
+
+impl PredictionsWriter {
+    /// Appends rows; those of erased customers are left out. Blocks.
+    ///
+    /// # Errors
+    /// A full disk, or a batch of other columns.
+    pub fn write(&mut self, batch: &RecordBatch) -> LakeResult<()> {
+        let folder = self.folder.path().to_owned();
+        self.append(batch).map_err(|error| LakeError::file(&folder, error))
+    }
+
+    fn append(&mut self, batch: &RecordBatch) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+        let kept = erase::keep_rows(batch, self.erased.hashes())?;
+        let batch = kept.as_ref().unwrap_or(batch);
+        let (mut writer, rows) = if let Some(current) = self.current.take() {
+            current
+        } else {
+            let path = self.folder.path().join(format!("{}.parquet", self.files.len()));
+            let file = File::create(&path)?;
+            self.files.push(path);
+            (ArrowWriter::try_new(file, self.schema.clone(), Some(properties().build()))?, 0)
+        };
+        writer.write(batch)?;
+        self.export.write(batch)?;
+        self.rows += batch.num_rows() as u64;
+        let rows = rows + batch.num_rows() as u64;
+        if rows >= FILE_ROWS {
+            writer.close()?;
+        } else {
+            self.current = Some((writer, rows));
+        }
+        Ok(())
+    }
+
+    /// Uploads what was written. Nothing reads it before the pointer names the run.
+    ///
+    /// # Errors
+    /// A failed request or a full disk.
+    pub async fn finish(mut self) -> LakeResult<Predictions> {
+        let folder = self.folder.path().to_owned();
+        if self.files.is_empty() {
+            // A run that scored nobody still has a table with columns.
+            self.write(&RecordBatch::new_empty(self.schema.clone()))?;
+        }
+        if let Some((writer, _)) = self.current.take() {
+            writer.close().map_err(|error| LakeError::file(&folder, error))?;
+        }
+        self.export.finish().map_err(|error| LakeError::file(&folder, error))?;
+        let mut files = Vec::with_capacity(self.files.len());
+        for (number, path) in self.files.iter().enumerate() {
+            let key = layout::predictions_part(self.run_date, &self.run, number);
+            self.lake.store.upload(&key, path, PARQUET).await?;
+            files.push(key);
+        }
+        let export = layout::export(&self.run, "predictions");
+        self.lake.store.upload(&export, &folder.join("predictions.csv.gz"), GZIP).await?;
+        Ok(Predictions { rows: self.rows, files, export })
+    }
+}
+
+fn properties() -> WriterPropertiesBuilder {
+    WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::default()))
+        .set_created_by(concat!("ltv ", env!("CARGO_PKG_VERSION")).to_owned())
+}
+
+/// Copies a Parquet file of a run or a model without the erased customers; `false` where it holds none.
+pub(crate) fn copy_parquet(
+    file: &Path,
+    target: &Path,
+    erased: &Erased,
+) -> Result<bool, Box<dyn std::error::Error + Send + Sync>> {
+    let open = || ParquetRecordBatchReaderBuilder::try_new(File::open(file)?);
+    let mut found = false;
+    for batch in open()?.build()? {
+        found = found || erase::keep_rows(&batch?, erased)?.is_some();
+    }
+    if !found {
+        return Ok(false);
+    }
+    let builder = open()?;
+    let schema = builder.schema().clone();
+    let properties = if served::is_served(&schema) { served::properties() } else { properties() };
+    let mut writer = ArrowWriter::try_new(File::create(target)?, schema, Some(properties.build()))?;
+    for batch in builder.build()? {
+        let batch = batch?;
+        writer.write(erase::keep_rows(&batch, erased)?.as_ref().unwrap_or(&batch))?;
+    }
+    writer.close()?;
+    Ok(true)
+}
+
+/// Copies a gzip CSV without the erased customers; `false` where it holds none.
+pub(crate) fn copy_export(
+    file: &Path,
+    target: &Path,
+    erased: &Erased,
+) -> Result<bool, Box<dyn std::error::Error + Send + Sync>> {
+    let input = flate2::read::MultiGzDecoder::new(File::open(file)?);
+    let mut output = flate2::write::GzEncoder::new(File::create(target)?, flate2::Compression::default());
+    let found = erase::copy_csv(input, &mut output, erased)?;
+    output.finish()?;
+    Ok(found)
+}

@@ -1,0 +1,81 @@
+//! Objects as scratch files: in goes a key or a path, out comes the other, in bounded memory.
+use super::{Attempt, Etag, Put, Store, StoreError, StoreResult, failure};
+use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
+use bytes::Bytes;
+use std::path::Path;
+use tokio::fs::File;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, BufWriter};
+
+/// Files up to this many bytes are one PUT; larger ones go in chunks of this size, one in memory at a time.
+pub(super) const CHUNK: u64 = 16 << 20;
+
+impl Store {
+    /// Streams the object tagged `etag` under `key` into the file `path`, whatever it held.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], [`StoreError::Precondition`] where the object was replaced,
+    /// [`StoreError::NotReadable`], a full disk, or a failed request.
+    pub async fn download(&self, key: &str, etag: &Etag, path: &Path) -> StoreResult<()> {
+        let attempt = Attempt { bucket: &self.bucket, key, operation: "GetObject" };
+        let scratch = |source| StoreError::Scratch { path: path.to_owned(), source };
+        let request = self.client.get_object().bucket(&self.bucket).key(key).if_match(etag.quoted());
+        let mut body = request.send().await.map_err(|error| failure(attempt, error))?.body;
+        let mut file = BufWriter::with_capacity(1 << 20, File::create(path).await.map_err(scratch)?);
+        while let Some(bytes) = body.try_next().await.map_err(|error| attempt.broken(error))? {
+            file.write_all(&bytes).await.map_err(scratch)?;
+        }
+        file.flush().await.map_err(scratch)
+    }
+
+    /// Writes the file `path` under `key`: one PUT up to 16 MB, a multipart upload beyond, aborted where it fails.
+    ///
+    /// # Errors
+    /// An unreadable file, or a failed request.
+    pub async fn upload(&self, key: &str, path: &Path, kind: &str) -> StoreResult<()> {
+        let scratch = |source| StoreError::Scratch { path: path.to_owned(), source };
+        let mut file = File::open(path).await.map_err(scratch)?;
+        let size = file.metadata().await.map_err(scratch)?.len();
+        if size <= CHUNK {
+            let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
+            file.read_to_end(&mut bytes).await.map_err(scratch)?;
+            return self.put(key, bytes, kind, Put::Always).await.map(|_| ());
+        }
+        let begin = Attempt { bucket: &self.bucket, key, operation: "CreateMultipartUpload" };
+        let request = self.client.create_multipart_upload().bucket(&self.bucket).key(key).content_type(kind);
+        let created = request.send().await.map_err(|error| failure(begin, error))?;
+        let id = created.upload_id().ok_or_else(|| begin.broken("no upload id in the answer"))?;
+        let result = self.send_chunks(key, id, &mut file, path).await;
+        if result.is_err() {
+            let request = self.client.abort_multipart_upload().bucket(&self.bucket).key(key).upload_id(id);
+            if let Err(error) = request.send().await {
+                // The bucket's lifecycle rule removes what stays behind; the first failure is what matters.
+                tracing::warn!(key, error = %failure(begin, error), "multipart upload could not be aborted");
+            }
+        }
+        result
+    }
+
+    async fn send_chunks(&self, key: &str, id: &str, file: &mut File, path: &Path) -> StoreResult<()> {
+        let attempt = Attempt { bucket: &self.bucket, key, operation: "UploadPart" };
+        let mut parts = Vec::new();
+        loop {
+            let mut chunk = Vec::with_capacity(CHUNK as usize);
+            let read = (&mut *file).take(CHUNK).read_to_end(&mut chunk).await;
+            if read.map_err(|source| StoreError::Scratch { path: path.to_owned(), source })? == 0 {
+                break;
+            }
+            let number = parts.len() as i32 + 1;
+            let request = self.client.upload_part().bucket(&self.bucket).key(key).upload_id(id).part_number(number);
+            let sent = request.body(ByteStream::from(Bytes::from(chunk))).send().await;
+            let sent = sent.map_err(|error| failure(attempt, error))?;
+            let part = CompletedPart::builder().part_number(number).set_e_tag(sent.e_tag().map(str::to_owned));
+            parts.push(part.set_checksum_crc32(sent.checksum_crc32().map(str::to_owned)).build());
+        }
+        let attempt = Attempt { operation: "CompleteMultipartUpload", ..attempt };
+        let whole = CompletedMultipartUpload::builder().set_parts(Some(parts)).build();
+        let request = self.client.complete_multipart_upload().bucket(&self.bucket).key(key).upload_id(id);
+        request.multipart_upload(whole).send().await.map_err(|error| failure(attempt, error))?;
+        Ok(())
+    }
+}
