@@ -15,7 +15,8 @@ async fn main() -> Result<(), Error> {
     let lake = &lake;
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
         let until = last_begin(event.context.deadline());
-        ltv_preprocess::handler_until(event.payload, lake, until).await.map_err(|error| error.to_string())
+        let answer = Box::pin(ltv_preprocess::handler_until(event.payload, lake, until));
+        answer.await.map_err(|error| error.to_string())
     }))
     .await
 }

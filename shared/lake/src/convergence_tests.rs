@@ -6,6 +6,7 @@ use crate::layout::{REJECTED, TABLES};
 use crate::memory::{Crash, LAKE, Memory, UPLOADS};
 use crate::record::State;
 use crate::sweep::GRACE;
+use arrow::array::RecordBatch;
 use jiff::Timestamp;
 use ltv_core::account::Account;
 use ltv_core::customer::CustomerHash;
@@ -19,11 +20,13 @@ const CUSTOMERS: u8 = 4;
 
 /// Orders `first..first + count`, each of a customer and an amount that follow from its number and `version`; one row
 /// that is refused.
+#[allow(clippy::format_push_string, reason = "a test file of a few lines")]
 fn file(first: u8, count: u8, version: u8) -> String {
     let mut csv = "customer_id,transaction_id,occurred_at,amount\n".to_owned();
     for order in first..first + count {
         let customer = order % CUSTOMERS;
-        csv += &format!("c{customer},o{order},2026-01-{:02}T10:00:00Z,{version}.{order:02}\n", order % 28 + 1);
+        let day = order % 28 + 1;
+        csv += &format!("c{customer},o{order},2026-01-{day:02}T10:00:00Z,{version}.{order:02}\n");
     }
     csv + &format!("c{},refused,2026-01-01T10:00:00Z,no amount\n", first % CUSTOMERS)
 }
@@ -151,7 +154,7 @@ async fn converges(steps: Vec<Step>, seed: u64) {
     let lake = memory.lake(Account::default());
     let mut erased = BTreeSet::new();
     for step in steps {
-        carry_out(step, &memory, &lake, &mut erased).await;
+        Box::pin(carry_out(step, &memory, &lake, &mut erased)).await;
     }
     let later = Timestamp::now() + GRACE + GRACE;
     let reconciled = lake.reconcile(later, None).await.unwrap();
@@ -242,8 +245,9 @@ async fn a_superseded_part_stays_for_a_day_for_those_who_read_an_older_snapshot(
     lake.ingest(KEYS[0], &Removal::default()).await.unwrap();
     assert_ne!(lake.snapshot(Timestamp::now()).await.unwrap().id, old.id);
     lake.sweep(Timestamp::now()).await.unwrap();
-    let rows =
-        |parts: crate::read::TableParts| parts.merged().unwrap().batches.iter().map(|b| b.num_rows()).sum::<usize>();
+    let rows = |parts: crate::read::TableParts| {
+        parts.merged().unwrap().batches.iter().map(RecordBatch::num_rows).sum::<usize>()
+    };
     assert_eq!(rows(lake.open_table(&old, Table::Transactions).await.unwrap()), 3);
     let swept = lake.sweep(Timestamp::now() + GRACE).await.unwrap();
     assert_eq!((swept.removed, swept.waiting), (2, 0));

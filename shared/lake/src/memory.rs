@@ -127,7 +127,8 @@ impl HttpConnector for Memory {
                 tokio::task::yield_now().await;
             }
             let mut state = memory.state();
-            let due = state.replacement.take_if(|(limit, ..)| state.requests >= *limit);
+            let requests = state.requests;
+            let due = state.replacement.take_if(|(limit, ..)| requests >= *limit);
             if let Some((_, bucket, key, bytes)) = due {
                 state.objects.put(&bucket, &key, bytes);
             }
