@@ -17,6 +17,7 @@ mod future;
 mod indicators;
 mod ledger;
 mod orders;
+mod response;
 mod shop;
 mod spend;
 mod stream;
@@ -163,13 +164,14 @@ fn names(world: &World) -> BTreeSet<PathBuf> {
     let orders = (1..=world.shops()).flat_map(|shop| months.iter().map(move |&month| orders::key(shop, month)));
     let media = spend::keys(&world.calendar).into_iter().chain([indicators::KEY.to_owned(), customers::KEY.to_owned()]);
     let uploads = orders.chain(media).map(|key| format!("uploads/{key}"));
-    let truth = [shop::TRUTH, shop::TRUTH_CSV, CHANNEL_DAYS, UPLOADS, BUSINESS].map(str::to_owned);
+    let truth = [shop::TRUTH, shop::TRUTH_CSV, CHANNEL_DAYS, UPLOADS, BUSINESS, GUIDE].map(str::to_owned);
     uploads.chain(truth).map(PathBuf::from).collect()
 }
 
 const CHANNEL_DAYS: &str = "truth/channel_days.csv";
 const UPLOADS: &str = "truth/uploads.csv";
 const BUSINESS: &str = "truth/business.json";
+const GUIDE: &str = "truth/README.md";
 
 /// Writes the uploads that do not come from the shops: ad spend and economic series.
 fn write_media(world: &World, folder: &Folder) -> Result<Vec<FileAccount>, SimulateError> {
@@ -204,5 +206,6 @@ fn write_truth(
     let business = truth::Business::of(&world.calendar, &world.demand, seed, merged);
     let json = serde_json::to_vec_pretty(&business);
     let json = json.map_err(|error| SimulateError::Encode { path: folder.path(BUSINESS), source: error.into() })?;
-    folder.write(BUSINESS, &json, at)
+    folder.write(BUSINESS, &json, at)?;
+    folder.write(GUIDE, include_str!("simulate/truth.md").as_bytes(), at)
 }

@@ -173,7 +173,7 @@ pub const CHANNELS: [Channel; 6] = [
         }),
     },
     Channel {
-        name: "meta_ads",
+        name: "meta",
         share: 0.25,
         quality: quality(0.60, 95.0, 1.40, 180.0, 55.0, 3.2, 0.070),
         response: Some(Response {
@@ -188,7 +188,7 @@ pub const CHANNELS: [Channel; 6] = [
         }),
     },
     Channel {
-        name: "tiktok_ads",
+        name: "tiktok",
         share: 0.12,
         quality: quality(0.50, 100.0, 1.60, 140.0, 38.0, 3.0, 0.100),
         response: Some(Response {
@@ -229,10 +229,10 @@ pub(crate) const COUNTRIES: [(&str, f64); 6] =
 pub(crate) const DEMAND_NOISE: f64 = 0.20;
 /// Growth of spend and of unpaid demand, in logarithms a year.
 pub(crate) const GROWTH: f64 = 0.15;
-/// Share of days on which a paid channel is nearly dark; they come in weeks.
-pub(crate) const DARK_WEEKS: f64 = 0.06;
-/// What is still spent on a dark day, as a share.
-pub(crate) const DARK_SPEND: f64 = 0.1;
+/// Share of weeks in which a paid channel is turned down.
+pub(crate) const DARK_WEEKS: f64 = 0.03;
+/// What is still spent in such a week, as a share.
+pub(crate) const DARK_SPEND: f64 = 0.25;
 
 #[cfg(test)]
 mod tests {

@@ -2,54 +2,12 @@
 //! and channel, spend by campaign, carry-over, saturated response, demand noise and the number of new customers, which
 //! add up to the number asked for. No customer is known here, only how many there are.
 use super::calendar::Calendar;
-use super::constants::{
-    CAMPAIGNS, CHANNELS, DARK_SPEND, DARK_WEEKS, DEMAND_NOISE, EXPORT_HOUR, GROWTH, ORGANIC, PAID, Response,
-};
+use super::constants::{CAMPAIGNS, CHANNELS, DARK_SPEND, DARK_WEEKS, DEMAND_NOISE, EXPORT_HOUR, GROWTH, ORGANIC, PAID};
+use super::response::{Curve, curves};
 use super::stream::{Purpose, Streams, happens, normal};
 use ltv_core::time::Day;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Binomial, Distribution};
-use serde::Serialize;
-
-/// A paid channel's response at the size of this business, in customers a day.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub(crate) struct Curve {
-    /// Labelled customers a day who would have come without any spend (at season 1, before growth).
-    pub(crate) baseline: f64,
-    /// Further customers a day at unlimited spend (at season 1).
-    pub(crate) saturated: f64,
-    /// Daily spend that brings half of them.
-    pub(crate) half_saturation: f64,
-    /// Slope of the Hill curve.
-    pub(crate) slope: f64,
-    /// Share of yesterday's adstock that is left today.
-    pub(crate) carry_over: f64,
-}
-
-impl Curve {
-    /// The Hill curve: further customers a day at this adstock.
-    pub(crate) fn response(&self, adstock: f64) -> f64 {
-        let effect = adstock.max(0.0).powf(self.slope);
-        self.saturated * effect / (effect + self.half_saturation.powf(self.slope))
-    }
-
-    /// Geometric adstock, scaled so that constant spend is its own adstock.
-    pub(crate) fn adstock(&self, yesterday: f64, spend: f64) -> f64 {
-        self.carry_over * yesterday + (1.0 - self.carry_over) * spend
-    }
-
-    /// The curve of a business whose channel brings `customers` a day at a spend of `level` a day.
-    fn through(response: &Response, customers: f64, level: f64) -> Curve {
-        let ratio = response.half_saturation.powf(response.slope);
-        Curve {
-            baseline: customers * response.baseline,
-            saturated: customers * (1.0 - response.baseline) * (1.0 + ratio),
-            half_saturation: level * response.half_saturation,
-            slope: response.slope,
-            carry_over: response.carry_over,
-        }
-    }
-}
 
 /// One channel's day.
 #[derive(Clone, Copy, Debug, Default)]
@@ -123,16 +81,6 @@ fn expected(cell: &ChannelDay) -> f64 {
     cell.baseline + cell.response
 }
 
-/// The paid channels' curves of a business of `scale` customers a day at the mean level of spend.
-fn curves(scale: f64) -> [Curve; PAID] {
-    std::array::from_fn(|number| {
-        let channel = &CHANNELS[number];
-        let response = channel.response.expect("the first channels are paid");
-        let customers = channel.share * scale;
-        Curve::through(&response, customers, customers * response.cost_per_customer)
-    })
-}
-
 /// How much of a day is over when the exports are taken.
 pub(crate) fn share_of_day(calendar: &Calendar, day: Day) -> f64 {
     if day == calendar.last() { f64::from(EXPORT_HOUR) / 24.0 } else { 1.0 }
@@ -156,7 +104,7 @@ fn spend_levels(streams: &Streams, calendar: &Calendar) -> Vec<[[f64; CAMPAIGNS]
                 if number % 7 == 0 {
                     dark[c] = happens(rng, DARK_WEEKS);
                 }
-                let log = trend + 0.8 * season + 0.25 * common + 0.35 * own[c] + 0.10 * normal(rng);
+                let log = trend + 0.8 * season + 0.40 * common + 0.32 * own[c] + 0.10 * normal(rng);
                 let level = log.exp() * if dark[c] { DARK_SPEND } else { 1.0 } * share_of_day(calendar, day);
                 let campaigns = CHANNELS[c].response.expect("the first channels are paid").campaigns;
                 campaigns.map(|(_, share)| level * share * (0.08 * normal(rng)).exp())
@@ -281,18 +229,6 @@ mod tests {
             for (channel, cell) in cells.iter().enumerate() {
                 assert_eq!(counted.get(&(day, channel)).copied().unwrap_or(0), cell.new_customers);
             }
-        }
-    }
-
-    #[test]
-    fn the_curve_passes_through_its_level_and_saturates() {
-        for (number, curve) in curves(250.0).iter().enumerate() {
-            let (channel, response) = (&CHANNELS[number], CHANNELS[number].response.unwrap());
-            let customers = channel.share * 250.0;
-            let level = customers * response.cost_per_customer;
-            assert!((curve.baseline + curve.response(level) - customers).abs() < 1e-9);
-            assert!((curve.response(curve.half_saturation) - curve.saturated / 2.0).abs() < 1e-9);
-            assert!(curve.response(0.0).abs() < 1e-12 && curve.response(1e12) <= curve.saturated);
         }
     }
 

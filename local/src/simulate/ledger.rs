@@ -23,7 +23,7 @@ pub struct FileAccount {
     pub garbage_date: u64,
     /// Rows whose amount is garbage, to be refused.
     pub garbage_amount: u64,
-    /// Second copies of a row, to be kept or refused as the first ones are.
+    /// Kept rows that are second copies of another.
     pub duplicates: u64,
     /// Kept rows whose amount is recorded far too large.
     pub outliers: u64,
