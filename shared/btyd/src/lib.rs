@@ -42,6 +42,7 @@
 
 mod counts;
 mod error;
+mod fit;
 mod fitted;
 mod gamma_gamma;
 mod geometric;
@@ -51,15 +52,17 @@ mod params;
 mod pareto;
 mod purchase;
 mod special;
+mod spend;
 mod start;
 mod summary;
 
 pub use error::BtydError;
 pub use fitted::{Boundary, Fitted};
-pub use gamma_gamma::{GammaGamma, GammaGammaParams, GammaGammaValidParams};
+pub use gamma_gamma::GammaGamma;
 pub use geometric::{BgNbd, MbgNbd};
 pub use nbd::Nbd;
 pub use params::{PurchaseParams, PurchaseValidParams};
 pub use pareto::ParetoNbd;
 pub use purchase::{PurchaseKind, PurchaseModel};
+pub use spend::{GammaGammaParams, GammaGammaValidParams};
 pub use summary::Summary;
