@@ -14,7 +14,8 @@ fn customers(count: usize) -> Vec<Summary> {
         .map(|_| {
             let age = f64::from(rng.random_range(180..273_u32)) / 7.0;
             let rate = -0.08 * rng.random::<f64>().ln() * rng.random::<f64>();
-            let life = (-20.0 * rng.random::<f64>().ln()).min(age);
+            // An exponential life at an exponential rate: Pareto, as the model has it with s = 1.
+            let life = (20.0 * rng.random::<f64>().ln() / rng.random::<f64>().ln()).min(age);
             let mut customer = Summary { frequency: 0, recency: 0.0, age, monetary: 0.0 };
             let mut at = -rng.random::<f64>().ln() / rate;
             while at < life {
