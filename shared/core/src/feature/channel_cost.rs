@@ -69,3 +69,33 @@ fn quarter_up_to(day: Day) -> (Day, Day) {
     let next = first.saturating_add(jiff::Span::new().months(1));
     (Day::from(back), Day::from(next))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn running(date: &str, cents: i32, customers: u32) -> Running {
+        Running { day: day(date), spend: Money::from_cents(cents), customers }
+    }
+
+    fn day(date: &str) -> Day {
+        Day::from(date.parse::<jiff::civil::Date>().unwrap())
+    }
+
+    #[test]
+    fn cac_covers_the_acquisition_month_and_two_before_up_to_the_cutoff() {
+        let days = vec![
+            running("2026-01-31", 10_000, 4),
+            running("2026-02-10", 30_000, 5),
+            running("2026-04-20", 90_000, 9),
+            running("2026-05-01", 200_000, 20),
+        ];
+        let costs = ChannelCosts { channels: BTreeMap::from([("search".to_owned(), days)]) };
+        let cac = |acquired, cutoff| costs.at_acquisition("search", day(acquired), Cutoff(day(cutoff)));
+        assert_eq!(cac("2026-04-02", "2026-06-01"), Some(800.0 / 5.0));
+        assert_eq!(cac("2026-04-02", "2026-04-20"), Some(200.0 / 1.0));
+        assert_eq!(cac("2026-03-31", "2026-04-20"), Some(300.0 / 5.0));
+        assert_eq!(cac("2026-08-01", "2026-09-01"), None);
+        assert_eq!(costs.at_acquisition("mail", day("2026-04-02"), Cutoff(day("2026-06-01"))), None);
+    }
+}

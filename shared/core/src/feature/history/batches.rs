@@ -90,3 +90,120 @@ impl HistoryBuilder {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::account::Account;
+    use crate::feature::History;
+    use crate::table::encode::{self, Provenance};
+    use crate::table::row::{Kind, Transaction};
+    use crate::time::Cutoff;
+
+    fn provenance() -> Provenance {
+        Provenance { source_id: "source".to_owned(), uploaded_at: 0 }
+    }
+
+    fn transaction(customer: &str, kind: Kind, cents: i32, currency: &str) -> Transaction {
+        Transaction {
+            customer_id: customer.to_owned(),
+            transaction_id: Some(format!("{kind:?}")),
+            occurred_at: 86_400_000_000,
+            amount: Money::from_cents(cents),
+            currency: Some(currency.to_owned()),
+            kind,
+            cancels: (kind != Kind::Order).then(|| "Order".to_owned()),
+            product_id: Some("mug".to_owned()),
+            quantity: Some(2.0),
+            channel: Some("Google Ads".to_owned()),
+            line: 1,
+        }
+    }
+
+    fn spend(channel: &str, cents: i32) -> Spend {
+        Spend {
+            date: Day(3),
+            account: None,
+            channel: channel.to_owned(),
+            campaign_id: None,
+            campaign_name: None,
+            spend: Money::from_cents(cents),
+            currency: Some("EUR".to_owned()),
+            impressions: Some(10.0),
+            clicks: None,
+            conversions: None,
+            conversion_value: None,
+            line: 1,
+        }
+    }
+
+    #[test]
+    fn batches_and_rows_make_the_same_history() {
+        let transactions =
+            [transaction("a", Kind::Order, 500, "EUR"), transaction("a", Kind::Cancellation, -500, "EUR")];
+        let customers = [Customer {
+            customer_id: "b".to_owned(),
+            acquired_at: Some(5 * 86_400_000_000),
+            acquisition_channel: Some("mail".to_owned()),
+            country: Some("France".to_owned()),
+            ..Customer::default()
+        }];
+        let spends = [spend("google_ads", 700), spend("Google Ads", 50)];
+        let indicators = [
+            Indicator { date: Day(1), name: "inflation".to_owned(), value: 2.0, published_at: None, line: 1 },
+            Indicator { date: Day(2), name: "inflation".to_owned(), value: 3.0, published_at: Some(Day(9)), line: 2 },
+        ];
+        let account = Account::default();
+        let mut from_rows = History::builder(&account).unwrap();
+        for row in &transactions {
+            from_rows.transaction(row);
+        }
+        from_rows.customer(&customers[0]);
+        for row in &spends {
+            from_rows.spend(row);
+        }
+        for row in &indicators {
+            from_rows.indicator(row);
+        }
+        let mut from_batches = History::builder(&account).unwrap();
+        for (table, batch) in [
+            (Table::Transactions, encode::transactions(&transactions, &provenance())),
+            (Table::Customers, encode::customers(&customers, &provenance())),
+            (Table::Spend, encode::spend(&spends, &provenance())),
+            (Table::Indicators, encode::indicators(&indicators, &provenance())),
+        ] {
+            from_batches.batch(table, &batch.unwrap()).unwrap();
+        }
+        let (rows, batches) = (from_rows.finish(), from_batches.finish());
+        for history in [&rows, &batches] {
+            assert_eq!((history.len(), history.lines(), history.currency()), (2, 2, Some("EUR")));
+            let spent: Vec<_> = history.spend().map(|(channel, day)| (channel, day.spend, day.impressions)).collect();
+            assert_eq!(spent, [("google_ads", Money::from_cents(750), 20.0)]);
+            assert_eq!(history.indicator("inflation", Cutoff(Day(9))), Some(2.0));
+            assert_eq!(history.indicator("inflation", Cutoff(Day(10))), Some(3.0));
+            assert_eq!(history.indicator("inflation", Cutoff(Day(1))), None);
+        }
+        for customer in 0..2 {
+            assert_eq!(rows.id(customer), batches.id(customer));
+            assert_eq!(rows.events(customer), batches.events(customer));
+            assert_eq!(rows.facts(customer), batches.facts(customer));
+        }
+    }
+
+    #[test]
+    fn rows_of_another_currency_are_counted_and_left_out() {
+        let mut builder = History::builder(&Account::default()).unwrap();
+        builder.transaction(&transaction("a", Kind::Order, 500, "USD"));
+        builder.transaction(&transaction("b", Kind::Order, 500, "EUR"));
+        builder.transaction(&transaction("c", Kind::Order, 500, "EUR"));
+        let history = builder.finish();
+        assert_eq!((history.currency(), history.lines()), (Some("EUR"), 2));
+        assert_eq!(history.other_currencies().get("USD"), Some(&1));
+    }
+
+    #[test]
+    fn a_batch_of_another_table_is_refused() {
+        let batch = encode::spend(&[spend("mail", 1)], &provenance()).unwrap();
+        assert!(History::builder(&Account::default()).unwrap().batch(Table::Transactions, &batch).is_err());
+    }
+}

@@ -114,3 +114,73 @@ impl OpenOrders {
         Effect::Return
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(kind: Kind, order: u64, product: u32, cents: i32) -> Line {
+        Line {
+            customer: 0,
+            micros: 0,
+            kind,
+            currency: 0,
+            order,
+            product,
+            amount: Money::from_cents(cents),
+            units: 0,
+            channel: 0,
+        }
+    }
+
+    fn effects(lines: &[Line]) -> Vec<Effect> {
+        let mut events = Vec::new();
+        link(lines, |_| Day(0), &mut events);
+        events.into_iter().map(|event| event.effect).collect()
+    }
+
+    #[test]
+    fn a_cancellation_without_an_order_takes_the_latest_equal_line_and_each_line_once() {
+        let cancel = line(Kind::Cancellation, 0, 5, -300);
+        let lines = [
+            line(Kind::Order, 11, 5, 300),
+            line(Kind::Order, 12, 5, 300),
+            line(Kind::Order, 12, 6, 300),
+            cancel,
+            cancel,
+            cancel,
+        ];
+        assert_eq!(
+            effects(&lines)[3..],
+            [Effect::CancelsLine(1), Effect::CancelsLine(0), Effect::Return],
+            "an order of another product is no match"
+        );
+    }
+
+    #[test]
+    fn a_named_order_is_taken_back_by_the_line_or_as_a_whole_and_never_in_part() {
+        let lines = [
+            line(Kind::Order, 11, 1, 300),
+            line(Kind::Order, 11, 2, 400),
+            line(Kind::Order, 12, 1, 300),
+            line(Kind::Cancellation, 11, 1, -300),
+            line(Kind::Cancellation, 12, 9, -100),
+            line(Kind::Cancellation, 11, NO_PRODUCT, -400),
+            line(Kind::Cancellation, 11, NO_PRODUCT, -400),
+            line(Kind::Cancellation, 99, 1, -300),
+        ];
+        let found = effects(&lines);
+        assert_eq!(found[..3], [Effect::Order(0), Effect::Order(0), Effect::Order(1)]);
+        let expected =
+            [Effect::CancelsLine(0), Effect::Return, Effect::CancelsOrder(0), Effect::Return, Effect::Return];
+        assert_eq!(found[3..], expected);
+    }
+
+    #[test]
+    fn a_refund_gives_money_back_and_leaves_the_order() {
+        let lines = [line(Kind::Order, 11, 1, 300), line(Kind::Refund, 11, 1, -300)];
+        assert_eq!(effects(&lines), [Effect::Order(0), Effect::Return]);
+    }
+
+    const NO_PRODUCT: u32 = super::super::NONE;
+}
