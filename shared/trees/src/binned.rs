@@ -24,7 +24,7 @@ pub struct BinnedMatrix {
     pub(crate) rows: usize,
     /// Byte columns, for following a split.
     pub(crate) columns: Vec<Vec<u8>>,
-    /// The same bytes, up to eight columns of a row side by side, for histograms.
+    /// The same bytes, up to 16 columns of a row side by side, for histograms.
     pub(crate) stripes: Vec<Vec<[u8; STRIPE]>>,
 }
 
@@ -99,12 +99,6 @@ impl BinnedMatrix {
     /// Bytes of memory held by the bins.
     pub fn size_bytes(&self) -> usize {
         self.columns.len() * self.rows + self.stripes.len() * self.rows * STRIPE
-    }
-
-    /// The bin of one value.
-    pub(crate) fn bin(&self, row: usize, feature: usize) -> usize {
-        let place = self.layout.places[feature];
-        place.bin(usize::from(self.columns[place.column][row]))
     }
 
     /// A matrix of these rows only, in this order.

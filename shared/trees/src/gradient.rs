@@ -104,3 +104,53 @@ pub(crate) fn hash(seed: u32, row: u32) -> u32 {
     x = (x ^ (x >> 15)).wrapping_mul(0x846c_a68b);
     x ^ (x >> 16)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn totals(packed: &Packed) -> Sums {
+        packed.units.sums(packed.words.iter().fold(0u64, |sum, &word| sum.wrapping_add(word)))
+    }
+
+    proptest! {
+        #[test]
+        fn sums_of_words_are_sums_of_pairs(
+            pairs in prop::collection::vec((-1e6f32..1e6, 0.0f32..1e3), 1..2_000),
+            seed in any::<u32>(),
+        ) {
+            let mut packed = Packed::default();
+            packed.fill(&pairs, false, seed);
+            let (sums, rows) = (totals(&packed), pairs.len() as f64);
+            let exact = pairs.iter().fold((0.0, 0.0), |s, p| (s.0 + f64::from(p.0), s.1 + f64::from(p.1)));
+            let size = pairs.iter().fold((0.0, 0.0), |s, p| (s.0 + f64::from(p.0.abs()), s.1 + f64::from(p.1)));
+            // A unit is at most 2⁻²⁸ of all, each row is off by less than one and by its float's rounding.
+            prop_assert!((sums.gradient - exact.0).abs() <= (rows / 2e8 + 1e-6) * size.0);
+            prop_assert!((sums.hessian - exact.1).abs() <= (rows / 2e8 + 1e-6) * size.1);
+        }
+
+        #[test]
+        fn whole_hessians_are_kept(counts in prop::collection::vec(0u8..20, 1..500)) {
+            let pairs: Vec<(f32, f32)> = counts.iter().map(|&count| (-3.5, f32::from(count))).collect();
+            let mut packed = Packed::default();
+            packed.fill(&pairs, true, 7);
+            for (&word, &(_, count)) in packed.words.iter().zip(&pairs) {
+                prop_assert_eq!(packed.units.sums(word).hessian.to_bits(), f64::from(count).to_bits());
+            }
+        }
+    }
+
+    #[test]
+    fn rounding_is_right_on_average_however_small_the_value() {
+        // One huge gradient sets no scale: small ones keep their mean.
+        let mut pairs = vec![(0.01f32, 0.002f32); 200_000];
+        pairs[0] = (1e6, 1e6);
+        let mut packed = Packed::default();
+        packed.fill(&pairs, false, 3);
+        let rest = packed.words[1..].iter().fold(0u64, |sum, &word| sum.wrapping_add(word));
+        let sums = packed.units.sums(rest);
+        assert!((sums.gradient / 1_999.99 - 1.0).abs() < 0.01, "{sums:?}");
+        assert!((sums.hessian / 399.998 - 1.0).abs() < 0.05, "{sums:?}");
+    }
+}

@@ -4,7 +4,7 @@ pub(crate) mod partition;
 
 use crate::binned::BinnedMatrix;
 use crate::gradient::Packed;
-use crate::histogram::{StripeSums, accumulate, subtract};
+use crate::histogram::{StripeSums, accumulate, subtract, zeros};
 use crate::split::{Leaf, Rules, Split};
 use partition::partition;
 use rand::Rng;
@@ -49,10 +49,19 @@ pub(crate) struct GrownNode {
     pub(crate) total: u64,
 }
 
+/// Which bytes of a column go left, one bit each.
+#[derive(Clone, Copy, Debug, Default)]
+struct Route {
+    column: usize,
+    bytes: [u64; 4],
+}
+
 /// A grown tree.
 #[derive(Debug)]
 pub(crate) struct Grown {
     pub(crate) nodes: Vec<GrownNode>,
+    /// For every node that is split, how to follow the split on binned rows.
+    routes: Vec<Route>,
     /// The rows it was grown on, leaf by leaf, ascending within each.
     pub(crate) rows: Vec<u32>,
 }
@@ -61,8 +70,11 @@ impl Grown {
     /// The leaf that a row of `matrix` falls into.
     pub(crate) fn leaf_of(&self, matrix: &BinnedMatrix, row: usize) -> usize {
         let mut at = 0;
-        while let Some((split, left)) = &self.nodes[at].split {
-            at = left + usize::from(!split.test.goes_left(matrix.bin(row, split.feature)));
+        while let Some((_, left)) = &self.nodes[at].split {
+            let route = &self.routes[at];
+            let byte = matrix.columns[route.column][row];
+            let goes_left = route.bytes[usize::from(byte >> 6)] >> (byte & 63) & 1;
+            at = left + 1 - goes_left as usize;
         }
         at
     }
@@ -111,7 +123,7 @@ impl<'a> Grower<'a> {
         random: &mut ChaCha8Rng,
     ) -> Grown {
         let count = rows.len();
-        let mut grown = Grown { nodes: Vec::new(), rows };
+        let mut grown = Grown { nodes: Vec::new(), routes: Vec::new(), rows };
         let mut scratch = vec![0; count];
         let total = grown.rows.iter().fold(0u64, |sum, &row| sum.wrapping_add(packed.words[row as usize]));
         grown.nodes.push(GrownNode { split: None, range: 0..count, total });
@@ -147,6 +159,11 @@ impl<'a> Grower<'a> {
             let total = grown.nodes[node].total;
             let left = grown.nodes.len();
             grown.nodes[node].split = Some((split, left));
+            grown.routes.resize(left + 2, Route::default());
+            grown.routes[node].column = place.column;
+            for (byte, _) in left_bytes.iter().enumerate().filter(|(_, left)| **left) {
+                grown.routes[node].bytes[byte / 64] |= 1 << (byte % 64);
+            }
             grown.nodes.push(GrownNode { split: None, range: range.start..middle, total: split.left });
             let right_total = total.wrapping_sub(split.left);
             grown.nodes.push(GrownNode { split: None, range: middle..range.end, total: right_total });
@@ -190,7 +207,7 @@ impl<'a> Grower<'a> {
     }
 
     fn histogram(&mut self) -> Vec<StripeSums> {
-        self.pool.pop().unwrap_or_else(|| vec![[0; size_of::<StripeSums>() / 8]; self.features.len()])
+        self.pool.pop().unwrap_or_else(|| zeros(self.features.len()))
     }
 
     /// Features that a leaf considers.
@@ -215,19 +232,20 @@ impl<'a> Grower<'a> {
         let layout = &self.matrix.layout;
         let leaves = nodes.map(|(node, _)| {
             let node = &grown.nodes[node];
-            Leaf { rules: &self.plan.rules, units: packed.units, total: node.total, rows: node.range.len() }
+            Leaf::new(&self.plan.rules, packed.units, node.total, node.range.len() as f64)
         });
         let rows = &grown.rows[grown.nodes[nodes[0].0].range.clone()];
         let rows = if rows.len() == self.matrix.rows { None } else { Some(rows) };
+        let tasks = rayon::current_num_threads().div_ceil(self.features.len());
         let build = |stripe: usize, sums: &mut StripeSums| {
-            accumulate(sums, layout.widths[stripe], &self.matrix.stripes[stripe], &packed.words, rows);
+            accumulate(sums, layout.widths[stripe], &self.matrix.stripes[stripe], &packed.words, rows, tasks);
         };
         let best = |stripe: usize, sums: &StripeSums, leaf: &Leaf<'_>, mask: &[bool]| {
             let features = self.features[stripe].iter().filter(|&&feature| mask[feature]);
             features.fold(None, |best, &feature| better(best, self.best_of(feature, sums, leaf)))
         };
         let both = |a: [Option<Split>; 2], b: [Option<Split>; 2]| [better(a[0], b[0]), better(a[1], b[1])];
-        let parallel = leaves[0].rows * layout.cuts.len() >= PARALLEL_CELLS;
+        let parallel = grown.nodes[nodes[0].0].range.len() * layout.cuts.len() >= PARALLEL_CELLS;
         match parent {
             None => {
                 let one = |(stripe, sums): (usize, &mut StripeSums)| {

@@ -8,14 +8,44 @@ pub(crate) type StripeSums = [u64; STRIPE * BYTE];
 /// Rows gathered at a time: their bytes and gradients fit into the first-level cache beside the sums in use.
 const BLOCK: usize = 256;
 
-/// Sums of a stripe over `rows`; `None` stands for all rows in order.
+/// Room for the sums of so many stripes.
+#[allow(clippy::large_stack_arrays, reason = "an array of zeros is asked of the allocator, never put on the stack")]
+pub(crate) fn zeros(stripes: usize) -> Vec<StripeSums> {
+    vec![[0; STRIPE * BYTE]; stripes]
+}
+
+/// Rows worth a task of their own where threads outnumber stripes.
+const SHARE: usize = 32_768;
+
+/// Sums of a stripe over `rows`; `None` stands for all rows in order. Up to `tasks` threads divide the rows.
 pub(crate) fn accumulate(
     sums: &mut StripeSums,
     width: usize,
     bytes: &[[u8; STRIPE]],
     words: &[u64],
     rows: Option<&[u32]>,
+    tasks: usize,
 ) {
+    let count = rows.map_or(words.len(), <[u32]>::len);
+    if tasks < 2 || count < 2 * SHARE {
+        return accumulate_rows(sums, width, bytes, words, rows);
+    }
+    let half = count / 2;
+    let mut other = zeros(1);
+    let (first, second) = match rows {
+        Some(rows) => ((bytes, words, Some(&rows[..half])), (bytes, words, Some(&rows[half..]))),
+        None => ((&bytes[..half], &words[..half], None), (&bytes[half..], &words[half..], None)),
+    };
+    rayon::join(
+        || accumulate(sums, width, first.0, first.1, first.2, tasks / 2),
+        || accumulate(&mut other[0], width, second.0, second.1, second.2, tasks - tasks / 2),
+    );
+    for (sum, part) in sums.iter_mut().zip(&other[0]) {
+        *sum = sum.wrapping_add(*part);
+    }
+}
+
+fn accumulate_rows(sums: &mut StripeSums, width: usize, bytes: &[[u8; STRIPE]], words: &[u64], rows: Option<&[u32]>) {
     sums.fill(0);
     let Some(rows) = rows else {
         return add(sums, width, bytes, words);
@@ -48,7 +78,15 @@ fn add(sums: &mut StripeSums, width: usize, bytes: &[[u8; STRIPE]], words: &[u64
         5 => add_columns::<5>(sums, bytes, words),
         6 => add_columns::<6>(sums, bytes, words),
         7 => add_columns::<7>(sums, bytes, words),
-        _ => add_columns::<8>(sums, bytes, words),
+        8 => add_columns::<8>(sums, bytes, words),
+        9 => add_columns::<9>(sums, bytes, words),
+        10 => add_columns::<10>(sums, bytes, words),
+        11 => add_columns::<11>(sums, bytes, words),
+        12 => add_columns::<12>(sums, bytes, words),
+        13 => add_columns::<13>(sums, bytes, words),
+        14 => add_columns::<14>(sums, bytes, words),
+        15 => add_columns::<15>(sums, bytes, words),
+        _ => add_columns::<16>(sums, bytes, words),
     }
 }
 
@@ -58,6 +96,51 @@ fn add_columns<const WIDTH: usize>(sums: &mut StripeSums, bytes: &[[u8; STRIPE]]
         for column in 0..WIDTH {
             let sum = &mut sums[column * BYTE + usize::from(row[column])];
             *sum = sum.wrapping_add(word);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn every_row_counts_once_in_every_column(
+            rows in prop::collection::vec((any::<[u8; STRIPE]>(), any::<u64>()), 1..900),
+            width in 1usize..=STRIPE,
+            step in 1usize..5,
+        ) {
+            let (bytes, words): (Vec<[u8; STRIPE]>, Vec<u64>) = rows.into_iter().unzip();
+            let some: Vec<u32> = (0..bytes.len() as u32).step_by(step).collect();
+            let mut sums = zeros(1);
+            sums[0].fill(1);
+            accumulate(&mut sums[0], width, &bytes, &words, if step == 1 { None } else { Some(&some) }, 1);
+            let mut expected = vec![0u64; STRIPE * BYTE];
+            for &row in &some {
+                for column in 0..width {
+                    let sum = &mut expected[column * BYTE + usize::from(bytes[row as usize][column])];
+                    *sum = sum.wrapping_add(words[row as usize]);
+                }
+            }
+            prop_assert_eq!(&sums[0][..], &expected[..]);
+        }
+    }
+
+    #[test]
+    fn threads_that_divide_the_rows_give_the_same_sums() {
+        let count = 5 * SHARE as u32;
+        let bytes: Vec<[u8; STRIPE]> =
+            (0..count).map(|row| std::array::from_fn(|c| (row * (c as u32 + 3)) as u8)).collect();
+        let words: Vec<u64> = (0..count).map(|row| u64::from(row) << 7).collect();
+        let some: Vec<u32> = (0..count).filter(|row| row % 5 != 1).collect();
+        for rows in [None, Some(some.as_slice())] {
+            let mut sums = zeros(2);
+            for (sums, tasks) in sums.iter_mut().zip([1, 3]) {
+                accumulate(sums, STRIPE, &bytes, &words, rows, tasks);
+            }
+            assert_eq!(sums[0], sums[1]);
         }
     }
 }

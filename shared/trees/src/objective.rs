@@ -143,3 +143,6 @@ pub(crate) fn quantile(pairs: &mut [(f32, f64)], level: f32) -> f32 {
     }
     pairs.last().map_or(0.0, |&(value, _)| value)
 }
+
+#[cfg(test)]
+mod tests;

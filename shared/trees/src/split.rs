@@ -26,6 +26,14 @@ impl Rules {
         threshold * threshold / (sums.hessian + l2)
     }
 
+    /// The scores of two sides together, with one division instead of two.
+    #[inline]
+    pub(crate) fn scores(&self, low: Sums, high: Sums, l2: f64) -> f64 {
+        let (a, b) = ((low.gradient.abs() - self.l1).max(0.0), (high.gradient.abs() - self.l1).max(0.0));
+        let (of_a, of_b) = (low.hessian + l2, high.hessian + l2);
+        (a * a * of_b + b * b * of_a) / (of_a * of_b)
+    }
+
     /// The constant that takes most loss away: `-T(G) / (H + λ)`; 0 without any weight.
     pub(crate) fn value(&self, sums: Sums) -> f64 {
         let weight = sums.hessian + self.l2;
@@ -69,23 +77,27 @@ pub(crate) struct Split {
 /// A leaf as its splits see it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Leaf<'a> {
-    pub(crate) rules: &'a Rules,
-    pub(crate) units: Units,
+    rules: &'a Rules,
+    units: Units,
     /// Packed sums of all its rows.
-    pub(crate) total: u64,
-    pub(crate) rows: usize,
+    total: u64,
+    /// The least hessian of either side of a split.
+    lightest: f64,
 }
 
-impl Leaf<'_> {
-    /// Whether both sides are heavy enough. Rows of a side are estimated by its share of the hessian, which is exact
-    /// for objectives of constant hessian; the partition counts them.
+impl<'a> Leaf<'a> {
+    /// A leaf of so many rows. Those of a side are estimated by its share of the hessian, which is exact for
+    /// objectives of constant hessian; the partition counts them.
+    pub(crate) fn new(rules: &'a Rules, units: Units, total: u64, rows: f64) -> Self {
+        let per_row = units.sums(total).hessian / rows;
+        let lightest = (rules.min_leaf_rows * per_row).max(rules.min_child_weight).max(f64::MIN_POSITIVE);
+        Self { rules, units, total, lightest }
+    }
+
+    /// Whether both sides are heavy enough.
+    #[inline]
     fn allows(&self, left: Sums, right: Sums) -> bool {
-        let rules = self.rules;
-        let rows = self.rows as f64 / (left.hessian + right.hessian);
-        left.hessian.min(right.hessian) >= rules.min_child_weight
-            && left.hessian.min(right.hessian) * rows >= rules.min_leaf_rows
-            && left.hessian > 0.0
-            && right.hessian > 0.0
+        left.hessian.min(right.hessian) >= self.lightest
     }
 
     /// The best threshold of an ordered feature: `missing` is the packed sum of bin 0, `bins` gives the other bins
@@ -104,14 +116,11 @@ impl Leaf<'_> {
             below = below.wrapping_add(sum);
             for &with_missing in sides {
                 let left = if with_missing { below.wrapping_add(missing) } else { below };
-                if left == self.total {
-                    continue;
-                }
                 let (low, high) = (self.units.sums(left), self.units.sums(self.total.wrapping_sub(left)));
                 if !self.allows(low, high) {
                     continue;
                 }
-                let gain = self.rules.score(low, self.rules.l2) + self.rules.score(high, self.rules.l2) - parent;
+                let gain = self.rules.scores(low, high, self.rules.l2) - parent;
                 if gain > best.map_or(self.rules.min_gain, |split| split.gain) {
                     // Without missing values here, later ones follow the heavier side.
                     let missing = if missing == 0 { low.hessian >= high.hessian } else { with_missing };
@@ -123,3 +132,6 @@ impl Leaf<'_> {
         best
     }
 }
+
+#[cfg(test)]
+mod tests;

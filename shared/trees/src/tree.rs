@@ -10,11 +10,15 @@ use serde::{Deserialize, Serialize};
 /// Rows predicted together: a tree stays in the first-level cache while all of them walk it.
 const BLOCK: usize = 256;
 
+/// Trees or rows that are walked side by side.
+const LANES: usize = 8;
+
 /// What a node does with a value.
 const LEAF: u8 = 0;
 const MISSING_RIGHT: u8 = 1;
 const MISSING_LEFT: u8 = 2;
-const SET: u8 = 3;
+const ONLY_MISSING_RIGHT: u8 = 3;
+const SET: u8 = 4;
 
 /// A split, or a leaf.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -76,9 +80,10 @@ impl Ensemble {
     fn condition(&mut self, test: Test, cuts: &Cuts) -> (f32, u8) {
         match (test, cuts) {
             (Test::Threshold { last, missing }, Cuts::Numeric(bounds)) => {
-                // The last bin has no upper bound: only missing values go right then.
-                let value = bounds.get(usize::from(last) - 1).copied().unwrap_or(f32::INFINITY);
-                (value, if missing { MISSING_LEFT } else { MISSING_RIGHT })
+                // The last bin has no upper bound.
+                let bound = bounds.get(usize::from(last) - 1).copied();
+                let kind = if missing { MISSING_LEFT } else { MISSING_RIGHT };
+                bound.map_or((0.0, ONLY_MISSING_RIGHT), |bound| (bound, kind))
             }
             (test, cuts) => {
                 self.sets.push(Set::new(test, cuts));
@@ -100,7 +105,22 @@ impl Ensemble {
     /// `start` plus the sum of the leaves of one row.
     pub(crate) fn sum_row(&self, row: &[f32], start: f32) -> f32 {
         let mut sum = f64::from(start);
-        for &root in &self.roots {
+        // Several trees at a time, a step each: the next node of one is fetched while the others compare.
+        let mut lanes = self.roots.chunks_exact(LANES);
+        for roots in &mut lanes {
+            let mut at: [usize; LANES] = std::array::from_fn(|lane| roots[lane] as usize);
+            loop {
+                let next = at.map(|at| self.step(at, row));
+                if next == at {
+                    break;
+                }
+                at = next;
+            }
+            for at in at {
+                sum += f64::from(self.nodes[at].value);
+            }
+        }
+        for &root in lanes.remainder() {
             sum += f64::from(self.leaf(root as usize, row));
         }
         sum as f32
@@ -119,28 +139,59 @@ impl Ensemble {
             }
             let mut totals = vec![f64::from(start); out.len()];
             for &root in &self.roots {
-                for (total, row) in totals.iter_mut().zip(values.chunks_exact(width)) {
-                    *total += f64::from(self.leaf(root as usize, row));
-                }
+                self.add_tree(root as usize, &values, width, &mut totals);
             }
             out.iter_mut().zip(totals).for_each(|(out, total)| *out = total as f32);
         });
         sums
     }
 
-    #[inline]
+    /// Adds one tree's leaves to the totals of rows of `width` values.
+    fn add_tree(&self, root: usize, values: &[f32], width: usize, totals: &mut [f64]) {
+        let mut rows = values.chunks_exact(width * LANES);
+        let mut lanes = totals.chunks_exact_mut(LANES);
+        for (rows, totals) in (&mut rows).zip(&mut lanes) {
+            let mut at = [root; LANES];
+            loop {
+                let next: [usize; LANES] =
+                    std::array::from_fn(|lane| self.step(at[lane], &rows[lane * width..(lane + 1) * width]));
+                if next == at {
+                    break;
+                }
+                at = next;
+            }
+            for (total, at) in totals.iter_mut().zip(at) {
+                *total += f64::from(self.nodes[at].value);
+            }
+        }
+        for (row, total) in rows.remainder().chunks_exact(width).zip(lanes.into_remainder()) {
+            *total += f64::from(self.leaf(root, row));
+        }
+    }
+
+    /// The leaf's value that a row reaches from node `at`.
     fn leaf(&self, mut at: usize, row: &[f32]) -> f32 {
         loop {
-            let node = &self.nodes[at];
-            let value = row[usize::from(node.feature)];
-            let left = match node.kind {
-                LEAF => return node.value,
-                MISSING_RIGHT => value <= node.value,
-                MISSING_LEFT => value <= node.value || value.is_nan(),
-                _ => self.sets[node.value as usize].goes_left(value),
-            };
-            at += node.left as usize + usize::from(!left);
+            let next = self.step(at, row);
+            if next == at {
+                return self.nodes[at].value;
+            }
+            at = next;
         }
+    }
+
+    /// The node that a row reaches from node `at`: a leaf stays where it is.
+    #[inline]
+    fn step(&self, at: usize, row: &[f32]) -> usize {
+        let node = &self.nodes[at];
+        let value = row[usize::from(node.feature)];
+        let left = match node.kind {
+            SET => self.sets[node.value as usize].goes_left(value),
+            ONLY_MISSING_RIGHT => !value.is_nan(),
+            // Comparisons with NaN are false.
+            kind => value <= node.value || (kind == MISSING_LEFT && value.is_nan()),
+        };
+        at + node.left as usize + usize::from(!left && node.kind != LEAF)
     }
 }
 
@@ -168,3 +219,6 @@ impl Set {
         self.bits.get(code as usize / 64).map_or(self.unseen, |word| word >> (code % 64) & 1 == 1)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -24,6 +24,10 @@ impl Cuts {
     /// bin of its own; a boundary lies halfway between two values that occur.
     pub(crate) fn numeric(mut sample: Vec<f32>, max_bins: usize) -> Self {
         sample.retain(|value| !value.is_nan());
+        // Boundaries are finite, so that any format can hold them; infinities fall into the outermost bins.
+        for value in &mut sample {
+            *value = value.clamp(f32::MIN, f32::MAX);
+        }
         sample.sort_unstable_by(f32::total_cmp);
         let mut distinct: Vec<(f32, usize)> = Vec::new();
         for value in sample {
@@ -51,14 +55,11 @@ impl Cuts {
                 rest -= distinct[at].1;
             }
             let full = filled as f64 >= (filled + rest) as f64 / left as f64;
-            // A bin also ends before a frequent value, so long as it holds at least half of its share.
-            let half = filled as f64 * 2.0 >= (filled + rest) as f64 / left as f64;
-            if frequent[at] || full || (frequent[at + 1] && half) {
+            // A bin also ends before a frequent value, so long as that leaves one for the values behind.
+            if frequent[at] || full || (frequent[at + 1] && left > 1) {
                 bounds.push(between(distinct[at].0, distinct[at + 1].0));
-                if filled > 0 {
-                    left = (left - 1).max(1);
-                    filled = 0;
-                }
+                left -= usize::from(!frequent[at] && left > 1);
+                filled = 0;
             }
             if bounds.len() == budget - 1 {
                 break;
@@ -138,4 +139,96 @@ impl Binner<'_> {
 fn between(low: f32, high: f32) -> f32 {
     let middle = low / 2.0 + high / 2.0;
     if low <= middle && middle < high { middle } else { low }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn any_value() -> impl Strategy<Value = f32> {
+        prop_oneof![
+            4 => (-50i32..50).prop_map(|v| v as f32 / 4.0),
+            2 => prop::num::f32::NORMAL,
+            1 => Just(f32::NAN),
+            1 => prop::sample::select(vec![0.0, -0.0, f32::INFINITY, f32::NEG_INFINITY, f32::MAX, f32::MIN_POSITIVE]),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn bins_keep_the_order_of_values_and_separate_missing_ones(
+            values in prop::collection::vec(any_value(), 0..400),
+            max_bins in 3usize..=256,
+        ) {
+            let cuts = Cuts::numeric(values.clone(), max_bins);
+            prop_assert!((2..=max_bins).contains(&cuts.bins()));
+            let binner = cuts.binner();
+            for &a in &values {
+                prop_assert_eq!(binner.bin(a) == 0, a.is_nan());
+                prop_assert!(usize::from(binner.bin(a)) < cuts.bins());
+                for &b in values.iter().take(20) {
+                    if a < b {
+                        prop_assert!(binner.bin(a) <= binner.bin(b));
+                    } else if !(a > b || a.is_nan() || b.is_nan()) {
+                        prop_assert_eq!(binner.bin(a), binner.bin(b));
+                    }
+                }
+            }
+        }
+
+        #[test]
+        fn few_distinct_values_have_a_bin_each(
+            values in prop::collection::vec((-100i32..100).prop_map(|v| v as f32), 1..500),
+        ) {
+            let mut distinct = values.clone();
+            distinct.sort_by(f32::total_cmp);
+            distinct.dedup();
+            let cuts = Cuts::numeric(values, 256);
+            let bins: Vec<u8> = distinct.iter().map(|&value| cuts.binner().bin(value)).collect();
+            prop_assert_eq!(bins, (1..=distinct.len() as u8).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn boundaries_are_finite() {
+        let values = vec![f32::NEG_INFINITY, -3.0, 2.0, f32::INFINITY];
+        assert!(matches!(Cuts::numeric(values, 256), Cuts::Numeric(bounds) if bounds.iter().all(|b| b.is_finite())));
+    }
+
+    #[test]
+    fn bins_of_continuous_values_hold_equal_shares() {
+        let values: Vec<f32> = (0..100_000).map(|v| (v as f32 * 0.001).exp2()).collect();
+        let cuts = Cuts::numeric(values.clone(), 101);
+        let mut counts = [0; 101];
+        for &value in &values {
+            counts[usize::from(cuts.binner().bin(value))] += 1;
+        }
+        assert!(counts[1..].iter().all(|count| (900..=1_100).contains(count)), "{counts:?}");
+    }
+
+    #[test]
+    fn a_frequent_value_has_a_bin_of_its_own_and_the_rest_share_the_others() {
+        let values: Vec<f32> = (0..10_000).map(|v| if v % 10 < 7 { 0.0 } else { v as f32 - 5_000.0 }).collect();
+        let cuts = Cuts::numeric(values.clone(), 21);
+        let zero = cuts.binner().bin(0.0);
+        let mut counts = [0; 21];
+        for &value in &values {
+            counts[usize::from(cuts.binner().bin(value))] += 1;
+        }
+        assert_eq!(counts[usize::from(zero)], 7_000);
+        assert!(counts.iter().filter(|&&count| count > 0).count() >= 18, "{counts:?}");
+    }
+
+    #[test]
+    fn rare_and_unseen_categories_share_a_bin_and_what_is_no_code_is_missing() {
+        let values = [3.0, 3.0, 3.0, 7.0, 7.0, 1.0, 2.0, 9.0];
+        let cuts = Cuts::categorical(values.into_iter(), 4);
+        assert_eq!(cuts.bins(), 4);
+        let bin = |value| cuts.binner().bin(value);
+        assert_eq!([3.0, 7.0, 1.0, 2.0, 9.0, 8.0, 1_000.0].map(bin), [1, 2, 3, 3, 3, 3, 3]);
+        assert_eq!([f32::NAN, -1.0, 2.5, f32::INFINITY, 70_000.0].map(bin), [0; 5]);
+        let all = Cuts::categorical(values.into_iter(), 256);
+        assert_eq!([3.0, 7.0, 1.0, 2.0, 9.0, 8.0].map(|value| all.binner().bin(value)), [1, 2, 3, 4, 5, 0]);
+    }
 }

@@ -135,7 +135,7 @@ impl<'a> Grove<'a> {
         if count < 2.0 * self.rules.min_leaf_rows {
             return None;
         }
-        let leaf = Leaf { rules: &self.rules, units, total: node.total, rows: count as usize };
+        let leaf = Leaf::new(&self.rules, units, node.total, count);
         bag.words.clear();
         bag.words.extend(rows.iter().map(|&row| bag.packed.words[row as usize]));
         let features = sample_features(&self.features, self.params.column_fraction, &mut bag.random);

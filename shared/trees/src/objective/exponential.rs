@@ -26,3 +26,26 @@ pub(crate) fn exp(x: f32) -> f32 {
     let power = f32::from_bits((shifted.to_bits() << 23).wrapping_add(127 << 23));
     p * power
 }
+
+#[cfg(test)]
+mod tests {
+    use super::exp;
+
+    #[test]
+    fn it_is_within_two_units_in_the_last_place() {
+        for step in 0..349_900 {
+            let x = -87.0 + step as f32 * 5e-4;
+            let exact = f64::from(x).exp();
+            let error = ((f64::from(exp(x)) - exact) / exact).abs();
+            assert!(error < 2.0 * f64::from(f32::EPSILON), "e^{x}: {error}");
+        }
+        assert_eq!(exp(0.0).to_bits(), 1.0f32.to_bits());
+    }
+
+    #[test]
+    fn beyond_its_range_it_stays_at_the_limit() {
+        assert_eq!(exp(1_000.0).to_bits(), exp(88.0).to_bits());
+        assert_eq!(exp(f32::NEG_INFINITY).to_bits(), exp(-87.0).to_bits());
+        assert!(exp(f32::NAN).is_nan());
+    }
+}

@@ -27,7 +27,7 @@ impl Leaf<'_> {
             if !self.allows(low, high) {
                 continue;
             }
-            let gain = rules.score(low, l2) + rules.score(high, l2) - parent;
+            let gain = rules.scores(low, high, l2) - parent;
             if gain > best.map_or(rules.min_gain, |(gain, ..)| gain) {
                 best = Some((gain, at + 1, left));
             }
