@@ -98,10 +98,12 @@ impl<'a> Cells<'a> {
 
     /// The customer, by id, else by email.
     pub(crate) fn customer(&mut self, money: Money) -> Result<String, Reject> {
+        let mut mangled = None;
         for field in [Field::CustomerId, Field::Email, Field::Phone] {
             let Some(text) = self.text(field) else { continue };
             let Some(found) = identity::customer_id(text) else {
-                return Err(Reject::at(Reason::MangledCustomer, field));
+                mangled = mangled.or(Some(field));
+                continue;
             };
             match found.change {
                 identity::Change::Hashed => self.notice(Rule::CustomerHashed, money),
@@ -109,6 +111,9 @@ impl<'a> Cells<'a> {
                 identity::Change::None => {}
             }
             return Ok(found.id);
+        }
+        if let Some(field) = mangled {
+            return Err(Reject::at(Reason::MangledCustomer, field));
         }
         Err(Reject::at(Reason::MissingCustomer, Field::CustomerId))
     }

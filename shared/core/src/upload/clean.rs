@@ -7,8 +7,8 @@ pub(crate) mod spend;
 pub(crate) mod transaction;
 
 use super::cells::Cells;
+use super::part_row::PartRow;
 use super::reject::Reject;
-use super::sink::PartRow;
 
 /// What became of a record that was not refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,8 +1,10 @@
 //! The real sets, whose counts two independent copies agree on (README of the data): skipped by name without them.
 use super::report::{Reason, Rule};
 use super::*;
+use crate::money::Money;
 use crate::table::columns::{TransactionColumns, kind_at, money_at, text_at};
 use crate::table::read::read_all;
+use crate::table::row::Kind;
 use std::collections::HashSet;
 use std::fs::File;
 

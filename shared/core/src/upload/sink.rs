@@ -2,18 +2,13 @@
 //! told of all rows together: doubles, linked cancellations. Rows of large files wait in spill files by range of buckets,
 //! so that no more than one range is in memory at a time.
 use super::UploadError;
-use super::link;
+use super::part_row::PartRow;
 use super::report::{Rule, UploadReport};
 use crate::customer::{BUCKETS, CustomerHash};
 use crate::money::Money;
-use crate::table::encode::{self, Provenance};
+use crate::table::encode::Provenance;
 use crate::table::part::PartWriter;
-use crate::table::row::{Acquisition, Customer, Indicator, Kind, Spend, Transaction};
-use crate::table::{Table, TableError};
-use arrow::array::RecordBatch;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use std::cmp::Ordering;
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
@@ -22,154 +17,6 @@ use std::path::{Path, PathBuf};
 const BYTES_PER_SPILL: u64 = 24 << 20;
 const MOST_SPILLS: u64 = 256;
 const BATCH_ROWS: usize = 16_384;
-
-/// A row of some table, as sorting and counting see it.
-pub(crate) trait PartRow: Serialize + DeserializeOwned {
-    /// Its table.
-    const TABLE: Table;
-    /// Whose it is, in tables of customers.
-    fn customer_id(&self) -> Option<&str>;
-    /// Its amount.
-    fn money(&self) -> Money;
-    /// The currency of that.
-    fn currency(&self) -> Option<&str>;
-    /// What kind of transaction it is, where it is one.
-    fn kind(&self) -> Option<Kind> {
-        None
-    }
-    /// When it happened: UTC microseconds in tables of customers, else those of the day's start.
-    fn at(&self) -> Option<i64>;
-    /// Its order among the rows of one bucket.
-    fn compare(&self, other: &Self) -> Ordering;
-    /// The rows as a batch.
-    fn encode(rows: &[Self], provenance: &Provenance) -> Result<RecordBatch, TableError>
-    where
-        Self: Sized;
-    /// What is done to sorted rows before they are written; returns those it was done to.
-    fn settle(_rows: &mut [Self]) -> Vec<usize>
-    where
-        Self: Sized,
-    {
-        Vec::new()
-    }
-}
-
-impl PartRow for Transaction {
-    const TABLE: Table = Table::Transactions;
-    fn customer_id(&self) -> Option<&str> {
-        Some(&self.customer_id)
-    }
-    fn money(&self) -> Money {
-        self.amount
-    }
-    fn currency(&self) -> Option<&str> {
-        self.currency.as_deref()
-    }
-    fn kind(&self) -> Option<Kind> {
-        Some(self.kind)
-    }
-    fn at(&self) -> Option<i64> {
-        Some(self.occurred_at)
-    }
-    fn compare(&self, other: &Transaction) -> Ordering {
-        let key = |row: &Transaction| (row.occurred_at, row.line, row.kind);
-        self.customer_id.cmp(&other.customer_id).then_with(|| key(self).cmp(&key(other)))
-    }
-    fn encode(rows: &[Transaction], provenance: &Provenance) -> Result<RecordBatch, TableError> {
-        encode::transactions(rows, provenance)
-    }
-    fn settle(rows: &mut [Transaction]) -> Vec<usize> {
-        link::link(rows)
-    }
-}
-
-impl PartRow for Customer {
-    const TABLE: Table = Table::Customers;
-    fn customer_id(&self) -> Option<&str> {
-        Some(&self.customer_id)
-    }
-    fn money(&self) -> Money {
-        Money::ZERO
-    }
-    fn currency(&self) -> Option<&str> {
-        None
-    }
-    fn at(&self) -> Option<i64> {
-        self.acquired_at
-    }
-    fn compare(&self, other: &Customer) -> Ordering {
-        self.customer_id.cmp(&other.customer_id).then_with(|| self.line.cmp(&other.line))
-    }
-    fn encode(rows: &[Customer], provenance: &Provenance) -> Result<RecordBatch, TableError> {
-        encode::customers(rows, provenance)
-    }
-}
-
-impl PartRow for Acquisition {
-    const TABLE: Table = Table::Acquisition;
-    fn customer_id(&self) -> Option<&str> {
-        Some(&self.customer_id)
-    }
-    fn money(&self) -> Money {
-        self.revenue
-    }
-    fn currency(&self) -> Option<&str> {
-        None
-    }
-    fn at(&self) -> Option<i64> {
-        None
-    }
-    fn compare(&self, other: &Acquisition) -> Ordering {
-        self.customer_id.cmp(&other.customer_id).then_with(|| self.line.cmp(&other.line))
-    }
-    fn encode(rows: &[Acquisition], provenance: &Provenance) -> Result<RecordBatch, TableError> {
-        encode::acquisition(rows, provenance)
-    }
-}
-
-impl PartRow for Spend {
-    const TABLE: Table = Table::Spend;
-    fn customer_id(&self) -> Option<&str> {
-        None
-    }
-    fn money(&self) -> Money {
-        self.spend
-    }
-    fn currency(&self) -> Option<&str> {
-        self.currency.as_deref()
-    }
-    fn at(&self) -> Option<i64> {
-        Some(i64::from(self.date.0) * 86_400_000_000)
-    }
-    fn compare(&self, other: &Spend) -> Ordering {
-        (self.date, self.line).cmp(&(other.date, other.line))
-    }
-    fn encode(rows: &[Spend], provenance: &Provenance) -> Result<RecordBatch, TableError> {
-        encode::spend(rows, provenance)
-    }
-}
-
-impl PartRow for Indicator {
-    const TABLE: Table = Table::Indicators;
-    fn customer_id(&self) -> Option<&str> {
-        None
-    }
-    fn money(&self) -> Money {
-        Money::ZERO
-    }
-    fn currency(&self) -> Option<&str> {
-        None
-    }
-    fn at(&self) -> Option<i64> {
-        Some(i64::from(self.date.0) * 86_400_000_000)
-    }
-    fn compare(&self, other: &Indicator) -> Ordering {
-        (self.date, self.line).cmp(&(other.date, other.line))
-    }
-    fn encode(rows: &[Indicator], provenance: &Provenance) -> Result<RecordBatch, TableError> {
-        encode::indicators(rows, provenance)
-    }
-}
 
 /// A row on its way: its bucket, and the fingerprint of the line it came from.
 #[derive(Serialize, Deserialize)]
@@ -309,6 +156,50 @@ pub(crate) fn count_repeats(lines: &mut [(u64, Money)], report: &mut UploadRepor
     for pair in lines.windows(2) {
         if pair[0].0 == pair[1].0 {
             report.rules.entry(Rule::DuplicateLine).or_default().add(pair[1].1);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::Table;
+    use crate::table::read::read_all;
+    use crate::table::row::Customer;
+    use arrow::array::RecordBatch;
+    use arrow::compute::concat_batches;
+    use proptest::prelude::*;
+
+    /// The part of some customers' rows, which waited in spill files where `bytes` are many.
+    fn part_of(customers: &[u16], bytes: u64) -> (RecordBatch, UploadReport) {
+        let scratch = tempfile::tempdir().unwrap();
+        let mut sink = Sink::new(scratch.path(), bytes).unwrap();
+        for (line, customer) in customers.iter().enumerate() {
+            let row = Customer { customer_id: format!("c{customer}"), line: line as u64, ..Customer::default() };
+            sink.push(&mut vec![row], u64::from(*customer)).unwrap();
+        }
+        let mut report = UploadReport::default();
+        let source = Provenance { source_id: "s".to_owned(), uploaded_at: 0 };
+        let path = sink.finish(&source, &mut report).unwrap().unwrap();
+        let batches = read_all(File::open(&path).unwrap(), Table::Customers).unwrap();
+        let names: Vec<_> =
+            std::fs::read_dir(scratch.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(names, ["customers.parquet"], "spill files are removed");
+        (concat_batches(&batches[0].schema(), &batches).unwrap(), report)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(16))]
+        #[test]
+        fn it_does_not_show_whether_rows_waited_in_memory_or_in_files(
+            customers in proptest::collection::vec(0..400_u16, 1..300)
+        ) {
+            let (in_memory, spilled) = (part_of(&customers, 1), part_of(&customers, 7 * BYTES_PER_SPILL));
+            prop_assert_eq!(in_memory.0, spilled.0);
+            let distinct: std::collections::HashSet<&u16> = customers.iter().collect();
+            let doubles = (customers.len() - distinct.len()) as u64;
+            prop_assert_eq!(in_memory.1.rule(Rule::DuplicateLine).rows, doubles);
+            prop_assert_eq!(in_memory.1, spilled.1);
         }
     }
 }

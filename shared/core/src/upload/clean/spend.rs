@@ -68,7 +68,7 @@ impl SpendRows {
             impressions: cells.number_or_nothing(Field::Impressions),
             clicks: cells.number_or_nothing(Field::Clicks),
             conversions: cells.number_or_nothing(Field::Conversions),
-            conversion_value: cells.decimal(Field::ConversionValue, Reason::UnparsableNumber).unwrap_or_default(),
+            conversion_value: conversion_value(cells),
             line: cells.record.line,
         };
         Ok((row, days))
@@ -103,6 +103,13 @@ fn campaign_id(cells: &mut Cells<'_>, spend: Money) -> Option<String> {
         return None;
     }
     Some(id.to_owned())
+}
+
+fn conversion_value(cells: &mut Cells<'_>) -> Option<Money> {
+    cells.decimal(Field::ConversionValue, Reason::UnparsableNumber).unwrap_or_else(|_| {
+        cells.notice(Rule::NumberLeftOut, Money::ZERO);
+        None
+    })
 }
 
 /// One row a day; the parts add up to the whole.

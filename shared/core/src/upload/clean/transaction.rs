@@ -18,7 +18,7 @@ pub(crate) struct Transactions {
 }
 
 /// The amount of a row and what it is made of.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct Amount {
     money: Money,
     quantity: Option<Money>,
@@ -34,10 +34,13 @@ impl Clean for Transactions {
             return Ok(Verdict::Merged);
         }
         let amount = amount_of(cells);
-        let known = amount.as_ref().copied().unwrap_or_default();
-        let meaning = meaning_of(cells);
-        notice_amount(cells, known, meaning);
-        let row = row_of(cells, amount, meaning).map_err(|reject| reject.with_money(known.money))?;
+        let money = amount.as_ref().map_or(Money::ZERO, |amount| amount.money);
+        let said = meaning_of(cells);
+        if let Ok(amount) = &amount {
+            let amount = *amount;
+            notice_amount(cells, amount, said);
+        }
+        let row = row_of(cells, amount, said).map_err(|reject| reject.with_money(money))?;
         let refund = refund_of(cells, &row)?;
         rows.push(row);
         rows.extend(refund);
@@ -107,7 +110,7 @@ fn notice_amount(cells: &mut Cells<'_>, amount: Amount, said: Said) {
     let Amount { money, quantity, price } = amount;
     let units = quantity.unwrap_or_default();
     let rules = [
-        (money == Money::ZERO && (quantity.is_some() || price.is_some()), Rule::ZeroAmount),
+        (money == Money::ZERO, Rule::ZeroAmount),
         (money.is_negative(), Rule::NegativeAmount),
         (units.is_negative(), Rule::NegativeQuantity),
         (price == Some(Money::ZERO), Rule::ZeroPrice),
