@@ -23,7 +23,7 @@ pub struct FileAccount {
     pub garbage_date: u64,
     /// Rows whose amount is garbage, to be refused.
     pub garbage_amount: u64,
-    /// Kept rows that are second copies of another.
+    /// Second copies of a row, kept or refused as the first ones are.
     pub duplicates: u64,
     /// Kept rows whose amount is recorded far too large.
     pub outliers: u64,

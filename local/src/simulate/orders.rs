@@ -152,6 +152,7 @@ impl Exports<'_> {
             for copy in 0..=usize::from(row.twice) {
                 write_row(entry, format, line, &dirt, row.flaw, signed, out)?;
                 account.rows += 1;
+                account.duplicates += u64::from(copy > 0);
                 match row.flaw {
                     _ if dirt.no_customer => account.missing_customer += 1,
                     Flaw::Date(_) => account.garbage_date += 1,
@@ -159,7 +160,6 @@ impl Exports<'_> {
                     Flaw::None => {
                         account.keep(signed, superseded);
                         account.outliers += u64::from(dirt.outlier);
-                        account.duplicates += u64::from(copy > 0);
                     }
                 }
             }

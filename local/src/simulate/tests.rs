@@ -104,6 +104,7 @@ fn every_row_of_the_order_exports_is_accounted_for() {
         for row in csv::Reader::from_path(folder.path().join("uploads").join(&account["key"])).unwrap().records() {
             let row = row.unwrap();
             *counted.entry("rows").or_default() += 1;
+            *counted.entry("duplicates").or_default() += i64::from(row == before);
             let amount = cents(&row[3]);
             if row[1].is_empty() {
                 *counted.entry("missing_customer").or_default() += 1;
@@ -112,7 +113,6 @@ fn every_row_of_the_order_exports_is_accounted_for() {
             } else if let Some(amount) = amount {
                 *counted.entry("kept").or_default() += 1;
                 *counted.entry("kept_cents").or_default() += amount;
-                *counted.entry("duplicates").or_default() += i64::from(row == before);
                 let order = of_file.entry(row[0].to_owned()).or_default();
                 *order = (order.0 + 1, order.1 + amount);
             } else {
@@ -206,10 +206,20 @@ fn a_business_of_one_customer_and_one_month_is_written() {
     assert_eq!(truth.iter().filter(|account| account["table"] == "transactions").count(), 1);
 }
 
-/// Every row that the pipeline reads: what it keeps, refuses and supersedes is what the truth says.
+/// What the pipeline keeps, refuses and supersedes is what the truth says.
 #[test]
 fn the_pipeline_makes_of_every_upload_what_the_truth_says() {
-    let (folder, summary) = simulated(1_600);
+    check_pipeline(5_000, 36, 4);
+}
+
+#[test]
+fn the_pipeline_reads_a_business_too_small_to_tell_days_from_months() {
+    check_pipeline(20, 3, 5);
+}
+
+fn check_pipeline(customers: u32, months: u32, seed: u64) {
+    let folder = tempfile::tempdir().unwrap();
+    let summary = simulate(&Config { customers, months, seed, out: folder.path().to_owned() }, |_| ()).unwrap();
     let account = Account::default();
     let (mut transactions, mut spend) = (Vec::new(), Vec::new());
     for (number, truth) in table(folder.path(), "truth/uploads.csv").iter().enumerate() {
