@@ -77,7 +77,7 @@ pub(crate) fn text(file: &TextFile, hint: Option<Table>) -> io::Result<Result<(D
         headers.extend(records.first().map(|record| record.cells.iter().map(str::to_owned).collect()));
     }
     let widest = headers.into_iter().rev().max_by_key(Vec::len).unwrap_or_default();
-    Ok(Err(nothing_fits(&widest)))
+    Ok(Err(nothing_fits(&widest, hint)))
 }
 
 /// Recognises the first records of a sheet.
@@ -85,7 +85,7 @@ pub(crate) fn sheet(records: Records, hint: Option<Table>) -> io::Result<Result<
     let records = start_of(records)?;
     Ok(among(&records, hint).ok_or_else(|| {
         let first = records.first().map(|record| record.cells.iter().map(str::to_owned).collect::<Vec<_>>());
-        nothing_fits(&first.unwrap_or_default())
+        nothing_fits(&first.unwrap_or_default(), hint)
     }))
 }
 
@@ -157,8 +157,9 @@ fn row_fits(row: &Record, fields: &[Option<Field>]) -> bool {
         })
 }
 
-/// Says what the file has, and what the table closest to it would need besides.
-fn nothing_fits(header: &[String]) -> String {
+/// Says what the file has, and what the table closest to it would need besides: the one that the key asks for, where it
+/// has anything of that.
+fn nothing_fits(header: &[String], hint: Option<Table>) -> String {
     let keys: Vec<String> = header.iter().map(|cell| key_of(cell)).collect();
     let shown: Vec<&str> = header.iter().map(|cell| cell.trim()).filter(|cell| !cell.is_empty()).take(12).collect();
     let lacking = |adapter: &Adapter| -> (usize, Vec<String>) {
@@ -178,7 +179,7 @@ fn nothing_fits(header: &[String]) -> String {
         .iter()
         .map(|adapter| (adapter, lacking(adapter)))
         .filter(|(_, (found, _))| *found > 0)
-        .min_by_key(|(_, (found, missing))| (missing.len(), usize::MAX - found));
+        .min_by_key(|(adapter, (found, missing))| (hint != Some(adapter.table), missing.len(), usize::MAX - found));
     match closest {
         Some((adapter, (_, missing))) => format!(
             "No known source has the columns {}; as {} they lack {}.",
