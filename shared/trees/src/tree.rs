@@ -109,13 +109,7 @@ impl Ensemble {
         let mut lanes = self.roots.chunks_exact(LANES);
         for roots in &mut lanes {
             let mut at: [usize; LANES] = std::array::from_fn(|lane| roots[lane] as usize);
-            loop {
-                let next = at.map(|at| self.step(at, row));
-                if next == at {
-                    break;
-                }
-                at = next;
-            }
+            while advance(&mut at, |_, at| self.step(at, row)) {}
             for at in at {
                 sum += f64::from(self.nodes[at].value);
             }
@@ -152,14 +146,7 @@ impl Ensemble {
         let mut lanes = totals.chunks_exact_mut(LANES);
         for (rows, totals) in (&mut rows).zip(&mut lanes) {
             let mut at = [root; LANES];
-            loop {
-                let next: [usize; LANES] =
-                    std::array::from_fn(|lane| self.step(at[lane], &rows[lane * width..(lane + 1) * width]));
-                if next == at {
-                    break;
-                }
-                at = next;
-            }
+            while advance(&mut at, |lane, at| self.step(at, &rows[lane * width..(lane + 1) * width])) {}
             for (total, at) in totals.iter_mut().zip(at) {
                 *total += f64::from(self.nodes[at].value);
             }
@@ -193,6 +180,18 @@ impl Ensemble {
         };
         at + node.left as usize + usize::from(!left && node.kind != LEAF)
     }
+}
+
+/// One step in every lane, and whether any of them moved.
+#[inline]
+fn advance(at: &mut [usize; LANES], step: impl Fn(usize, usize) -> usize) -> bool {
+    let mut moved = 0;
+    for (lane, at) in at.iter_mut().enumerate() {
+        let next = step(lane, *at);
+        moved |= next ^ *at;
+        *at = next;
+    }
+    moved != 0
 }
 
 impl Set {

@@ -100,9 +100,7 @@ impl<'a> Trainer<'a> {
         let chunks = self.pairs.par_chunks_mut(CHUNK).zip(self.scores.par_chunks(CHUNK)).enumerate();
         chunks.for_each(|(chunk, (pairs, scores))| {
             let rows = chunk * CHUNK..chunk * CHUNK + pairs.len();
-            for ((pair, &score), &y) in pairs.iter_mut().zip(scores).zip(&target[rows.clone()]) {
-                *pair = objective.gradient(score, y);
-            }
+            objective.gradients(scores, &target[rows.clone()], pairs);
             if let Some(weights) = weights {
                 for (pair, &weight) in pairs.iter_mut().zip(&weights[rows]) {
                     *pair = (pair.0 * weight, pair.1 * weight);
