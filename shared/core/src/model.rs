@@ -6,6 +6,7 @@
 //! test window is scored once and only gates. [`fold::Fold`] is the only way to a fit and refuses anything else.
 pub mod blend;
 pub mod card;
+pub mod cross_section;
 pub mod fit;
 pub mod fitted;
 pub mod fold;

@@ -1,6 +1,8 @@
 //! What people look at: the model's card with its segments, as JSON, as a page of HTML that needs no other file, and
 //! as text. In flow records of [`crate::model`] and [`crate::value`]; out flows text. Nothing is computed here.
 mod chart;
+#[cfg(test)]
+mod golden;
 mod html;
 mod text;
 

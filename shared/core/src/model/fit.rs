@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 /// Rounds without a better validation loss after which boosting stops.
-const PATIENCE: usize = 30;
+const PATIENCE: usize = 20;
 /// Variance power of amounts of buyers: between Poisson (1) and gamma (2).
 const AMOUNT_POWER: f32 = 1.5;
 
@@ -57,22 +57,33 @@ pub struct PurchaseFit {
     pub spend: GammaGamma,
     /// How many weeks are predicted.
     pub weeks: f64,
+    /// The column that counts purchase days: these models begin at a first purchase.
+    pub bought: u32,
+    /// What customers who have never bought spend on average in a window, in currency.
+    pub never_bought: f64,
     /// What the fit has to say: a boundary it ran to, or none.
     pub note: Option<String>,
 }
 
 impl PurchaseFit {
-    /// Fits customers as known at a cutoff. Their window is not needed: these models learn from the past alone.
+    /// Fits `buyers` as known at a cutoff. Their window is not needed: these models learn from the past alone. Who has
+    /// never bought, by the column `bought`, is no part of them and gets `never_bought`.
     ///
     /// # Errors
     /// Summaries that cannot exist, never what customers did.
-    pub fn fit(kind: Btyd, customers: &[Summary], horizon: Horizon) -> Result<PurchaseFit, BtydError> {
+    pub fn fit(
+        kind: Btyd,
+        buyers: &[Summary],
+        horizon: Horizon,
+        bought: u32,
+        never_bought: f64,
+    ) -> Result<PurchaseFit, BtydError> {
         let wanted = match kind {
             Btyd::BgNbd => PurchaseKind::BgNbd,
             Btyd::ParetoNbd => PurchaseKind::ParetoNbd,
         };
-        let purchases = PurchaseModel::params(wanted).fit_summaries(customers)?;
-        let spend = GammaGamma::params().fit_summaries(customers)?;
+        let purchases = PurchaseModel::params(wanted).fit_summaries(buyers)?;
+        let spend = GammaGamma::params().fit_summaries(buyers)?;
         let notes = [("purchases", purchases.boundary), ("spend", spend.boundary)];
         let notes: Vec<String> =
             notes.into_iter().filter_map(|(of, at)| at.map(|boundary| format!("{of}: {boundary:?}"))).collect();
@@ -80,14 +91,25 @@ impl PurchaseFit {
             purchases: purchases.model,
             spend: spend.model,
             weeks: f64::from(horizon.days()) / 7.0,
+            bought,
+            never_bought,
             note: (!notes.is_empty()).then(|| notes.join("; ")),
         })
     }
 
-    /// Expected purchases × expected amount of one, in currency.
-    pub fn predict(&self, customer: &Summary) -> f64 {
+    /// Expected purchases × expected amount of one, in currency. `purchase_days` is the customer's value of the
+    /// column `bought`.
+    pub fn predict(&self, purchase_days: f32, customer: &Summary) -> f64 {
+        if purchase_days == 0.0 {
+            return self.never_bought;
+        }
         let expected = self.purchases.expected_purchases(customer, self.weeks) * self.spend.expected_spend(customer);
         if expected.is_finite() { expected.max(0.0) } else { 0.0 }
+    }
+
+    fn predict_all(&self, values: ArrayView2<'_, f32>, summaries: &[Summary]) -> Vec<f64> {
+        let bought: Vec<f32> = values.column(self.bought as usize).to_vec();
+        bought.par_iter().zip(summaries).map(|(days, customer)| self.predict(*days, customer)).collect()
     }
 }
 
@@ -109,12 +131,12 @@ impl Fit {
             Fit::Forest(forest) => floor(forest.predict(values)),
             Fit::Boosting(booster) => floor(booster.predict(values)),
             Fit::Hurdle(hurdle) => floor(hurdle.predict(values)),
-            Fit::Purchases(purchases) => summaries.par_iter().map(|customer| purchases.predict(customer)).collect(),
+            Fit::Purchases(purchases) => purchases.predict_all(values, summaries),
             Fit::Blend { tree, purchases, weight } => {
                 let mut blended = tree.predict(values, summaries);
-                blended.par_iter_mut().zip(summaries).for_each(|(predicted, customer)| {
-                    *predicted = weight * *predicted + (1.0 - weight) * purchases.predict(customer);
-                });
+                for (predicted, other) in blended.iter_mut().zip(purchases.predict_all(values, summaries)) {
+                    *predicted = weight * *predicted + (1.0 - weight) * other;
+                }
                 blended
             }
         }
@@ -129,9 +151,10 @@ impl Fit {
             Fit::Forest(forest) => f64::from(forest.predict_row(row)).max(0.0),
             Fit::Boosting(booster) => f64::from(booster.predict_row(row)).max(0.0),
             Fit::Hurdle(hurdle) => f64::from(hurdle.predict_row(row)).max(0.0),
-            Fit::Purchases(purchases) => purchases.predict(customer),
+            Fit::Purchases(purchases) => purchases.predict(row[purchases.bought as usize], customer),
             Fit::Blend { tree, purchases, weight } => {
-                weight * tree.predict_row(row, customer) + (1.0 - weight) * purchases.predict(customer)
+                let other = purchases.predict(row[purchases.bought as usize], customer);
+                weight * tree.predict_row(row, customer) + (1.0 - weight) * other
             }
         }
     }

@@ -96,15 +96,20 @@ impl Model {
     /// # Errors
     /// Bytes of another kind, of a newer format, damaged, or made for other features than this program computes.
     pub fn from_bytes(bytes: &[u8]) -> Result<Model, StoredModelError> {
+        let mut model = Model::decode(bytes)?;
+        model.context = model.context.checked()?;
+        Ok(model)
+    }
+
+    /// Reads a stored model, whatever features it was made for.
+    pub(crate) fn decode(bytes: &[u8]) -> Result<Model, StoredModelError> {
         let stored = bytes.strip_prefix(MAGIC).and_then(<[u8]>::split_first);
         let Some((format, body)) = stored else { return Err(StoredModelError::NotAModel { bytes: bytes.len() }) };
         if *format > FORMAT {
             return Err(StoredModelError::Newer { found: *format });
         }
         let decoded = postcard::from_bytes(body);
-        let mut model: Model = decoded.map_err(|source| StoredModelError::Damaged { format: *format, source })?;
-        model.context = model.context.checked()?;
-        Ok(model)
+        decoded.map_err(|source| StoredModelError::Damaged { format: *format, source })
     }
 
     /// The id of a stored model: the first 16 hexadecimal digits of its bytes' SHA-256. Equal models have equal ids.

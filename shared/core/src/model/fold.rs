@@ -10,6 +10,7 @@ use super::recipe::{Baseline, Btyd, Recipe};
 use crate::feature::matrix::{Feature, Scale};
 use crate::feature::{Protocol, Window};
 use crate::time::{Cutoff, Day};
+use ltv_btyd::Summary;
 use ltv_trees::BinnedMatrix;
 use ndarray::{Array2, ArrayView2, Axis, ShapeBuilder, Slice};
 use serde::{Deserialize, Serialize};
@@ -169,18 +170,35 @@ impl<'a> Fold<'a> {
     }
 
     fn baseline(&self, baseline: Baseline) -> Result<Fit, ModelError> {
-        let column = |name: &'static str| {
-            self.at.features.column_of(name).map(|column| column as u32).ok_or(ModelError::NoFeature { name })
-        };
         Ok(match baseline {
-            Baseline::LastHorizonSpend => Fit::Share { column: column("spend_horizon")?, share: 1.0 },
-            Baseline::PastSpend => Fit::Share { column: column("spend_to_date")?, share: self.past_share },
+            Baseline::LastHorizonSpend => Fit::Share { column: self.column("spend_horizon")?, share: 1.0 },
+            Baseline::PastSpend => Fit::Share { column: self.column("spend_to_date")?, share: self.past_share },
             Baseline::Mean => Fit::Constant(self.mean),
         })
     }
 
+    fn column(&self, name: &'static str) -> Result<u32, ModelError> {
+        self.at.features.column_of(name).map(|column| column as u32).ok_or(ModelError::NoFeature { name })
+    }
+
     fn purchases(&self, kind: Btyd) -> Result<PurchaseFit, ModelError> {
-        Ok(PurchaseFit::fit(kind, &self.at.summaries, self.at.horizon)?)
+        let bought = self.column("purchase_days")?;
+        let known = self.at.features.values.column(bought as usize);
+        let buyers: Vec<Summary> = known
+            .iter()
+            .zip(&self.at.summaries)
+            .filter(|(days, _)| **days > 0.0)
+            .map(|(_, summary)| *summary)
+            .collect();
+        let (mut never, mut spent) = (0.0, 0.0);
+        for (days, target) in self.values.column(bought as usize).iter().zip(&self.target) {
+            if *days == 0.0 {
+                never += 1.0;
+                spent += f64::from(*target);
+            }
+        }
+        let never_bought = if never > 0.0 { spent / never } else { 0.0 };
+        Ok(PurchaseFit::fit(kind, &buyers, self.at.horizon, bought, never_bought)?)
     }
 
     fn binned(&self) -> Result<&BinnedMatrix, ModelError> {

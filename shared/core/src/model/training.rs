@@ -12,6 +12,11 @@ mod evaluate;
 mod evaluation;
 mod plan;
 
+#[cfg(test)]
+mod real_data;
+#[cfg(test)]
+mod tests;
+
 pub use deploy::{Deployment, Importance};
 pub use evaluation::{Candidate, Evaluation, Population, Ranges, Role, Rolling, TestPredictions};
 pub use plan::{Plan, Settings, Step};

@@ -3,7 +3,6 @@
 use super::{Report, amount, chart, count};
 use crate::model::card::shown;
 use crate::model::metrics::bootstrap::Range;
-use crate::value::rules::Condition;
 use std::fmt::Write;
 
 const STYLE: &str = "\
@@ -139,11 +138,10 @@ fn rules(report: &Report, page: &mut String) {
     );
     page.push_str("<ul>\n");
     for rule in &report.rules.rules {
-        let conditions: Vec<String> = rule.conditions.iter().map(Condition::sentence).collect();
         let text = format!(
             "{}: {} ({:.0} % of all customers; right for {:.0} % of them)",
             rule.segment,
-            conditions.join(" and "),
+            rule.sentence(),
             rule.share * 100.0,
             rule.precision * 100.0
         );

@@ -1,7 +1,6 @@
 //! The report as text for a terminal: the shortest account of what was chosen, how good it is, and what is wanting.
 use super::{Report, amount};
 use crate::model::card::shown;
-use crate::value::rules::Condition;
 
 pub(super) fn page(report: &Report) -> String {
     let (card, evaluation) = (&report.card, &report.card.evaluation);
@@ -44,8 +43,7 @@ pub(super) fn page(report: &Report) -> String {
         ));
     }
     for rule in report.rules.rules.iter().take(6) {
-        let conditions: Vec<String> = rule.conditions.iter().map(Condition::sentence).collect();
-        line(format!("{:.0} % of {}: {}", rule.precision * 100.0, rule.segment, conditions.join(" and ")));
+        line(format!("{:.0} % of {}: {}", rule.precision * 100.0, rule.segment, rule.sentence()));
     }
     for caveat in &card.caveats {
         line(format!("note: {}", caveat.0));

@@ -118,6 +118,13 @@ impl Rules {
     }
 }
 
+impl Rule {
+    /// The rule's conditions as words, without its segment.
+    pub fn sentence(&self) -> String {
+        self.conditions.iter().map(Condition::sentence).collect::<Vec<String>>().join(" and ")
+    }
+}
+
 impl Condition {
     /// The condition as words: `net spend of the last 90 days at least 41.2`.
     pub fn sentence(&self) -> String {

@@ -61,7 +61,7 @@ impl Training<'_> {
             segments: [0.0; 3],
             cutoff,
             horizon: evaluation.horizon,
-            context: context.clone(),
+            context: context.for_predictions_from(cutoff),
         };
         let window = fold.window();
         let predictions = model.predict(&window.features, &window.summaries);
