@@ -1,0 +1,152 @@
+//! What is live at one moment, immutable: the pointer, the model, and the run's documents, which are fetched when they
+//! are first asked for and then kept. One request uses one snapshot from beginning to end, so that its answer never
+//! mixes two runs.
+use crate::document::ScoredAt;
+use bytes::Bytes;
+use ltv_core::model::Model;
+use ltv_core::model::fitted::StoredModelError;
+use ltv_lake::document::Document;
+use ltv_lake::layout::{self, Artifact, ModelId, Served};
+use ltv_lake::pointer::{Live, Pointer};
+use ltv_lake::served::Customers;
+use ltv_lake::store::{Etag, StoreError};
+use ltv_lake::{Lake, LakeError, LakeResult};
+use std::sync::Arc;
+use tokio::sync::OnceCell;
+
+/// What is live at one moment.
+#[derive(Debug)]
+pub struct Snapshot {
+    lake: Lake,
+    pointer: Pointer,
+    etag: Etag,
+    model: Option<Arc<Model>>,
+    customers: OnceCell<Option<Customers>>,
+    segments: OnceCell<Option<Bytes>>,
+    channels: OnceCell<Option<Bytes>>,
+    card: OnceCell<Option<Bytes>>,
+}
+
+impl Snapshot {
+    /// What `pointer` says is live. `model` is absent where the training made none that predicts: it knew no dates.
+    pub fn new(lake: Lake, pointer: Document<Pointer>, model: Option<Arc<Model>>) -> Snapshot {
+        Snapshot {
+            lake,
+            pointer: pointer.value,
+            etag: pointer.etag,
+            model,
+            customers: OnceCell::new(),
+            segments: OnceCell::new(),
+            channels: OnceCell::new(),
+            card: OnceCell::new(),
+        }
+    }
+
+    /// Fetches what `pointer` names; the model of `previous` is taken over where it is the same.
+    ///
+    /// # Errors
+    /// A failed request, or a model that this program cannot use.
+    pub(crate) async fn load(
+        lake: &Lake,
+        pointer: Document<Pointer>,
+        previous: Option<&Snapshot>,
+    ) -> LakeResult<Snapshot> {
+        let id = &pointer.value.live.model;
+        let model = match previous.filter(|snapshot| snapshot.live().model == *id) {
+            Some(snapshot) => snapshot.model.clone(),
+            None => fetch_model(lake, id).await?.map(Arc::new),
+        };
+        Ok(Snapshot::new(lake.clone(), pointer, model))
+    }
+
+    /// The model and the run that are live.
+    pub fn live(&self) -> &Live {
+        &self.pointer.live
+    }
+
+    /// The whole pointer.
+    pub fn pointer(&self) -> &Pointer {
+        &self.pointer
+    }
+
+    pub(crate) fn etag(&self) -> &Etag {
+        &self.etag
+    }
+
+    /// The model that predicts, where there is one.
+    pub fn model(&self) -> Option<&Arc<Model>> {
+        self.model.as_ref()
+    }
+
+    /// The run's customers; `None` where it scored none.
+    ///
+    /// # Errors
+    /// A failed request, or a file that is none of customers.
+    pub(crate) async fn customers(&self) -> LakeResult<Option<&Customers>> {
+        let fetch = || async {
+            match self.lake.customers(&self.pointer.live.run).await {
+                Ok(customers) => Ok(Some(customers)),
+                Err(LakeError::Store(StoreError::NotFound { .. })) => Ok(None),
+                Err(error) => Err(error),
+            }
+        };
+        Ok(self.customers.get_or_try_init(fetch).await?.as_ref())
+    }
+
+    /// `segments.json` of the run, as it was written.
+    ///
+    /// # Errors
+    /// A failed request.
+    pub(crate) async fn segments(&self) -> LakeResult<Option<Bytes>> {
+        self.document(&self.segments, layout::served(&self.pointer.live.run, Served::Segments)).await
+    }
+
+    /// Which days the run predicted: a run may score again, later than the model's own cutoff.
+    ///
+    /// # Errors
+    /// A failed request, or a malformed `segments.json`.
+    pub(crate) async fn scored_at(&self) -> LakeResult<Option<ScoredAt>> {
+        let Some(bytes) = self.segments().await? else { return Ok(None) };
+        let malformed = |source: serde_json::Error| LakeError::Malformed {
+            key: layout::served(&self.pointer.live.run, Served::Segments),
+            kind: "document of segments",
+            source: source.into(),
+        };
+        serde_json::from_slice(&bytes).map(Some).map_err(malformed)
+    }
+
+    /// `channels.json` of the run, as it was written.
+    ///
+    /// # Errors
+    /// A failed request.
+    pub(crate) async fn channels(&self) -> LakeResult<Option<Bytes>> {
+        self.document(&self.channels, layout::served(&self.pointer.live.run, Served::Channels)).await
+    }
+
+    /// `card.json` of the model, as it was written.
+    ///
+    /// # Errors
+    /// A failed request.
+    pub(crate) async fn card(&self) -> LakeResult<Option<Bytes>> {
+        self.document(&self.card, layout::model(&self.pointer.live.model, Artifact::CardJson)).await
+    }
+
+    async fn document(&self, cell: &OnceCell<Option<Bytes>>, key: String) -> LakeResult<Option<Bytes>> {
+        let fetch = || async { Ok::<_, LakeError>(self.lake.store().find(&key).await?.map(|object| object.bytes)) };
+        Ok(cell.get_or_try_init(fetch).await?.clone())
+    }
+}
+
+async fn fetch_model(lake: &Lake, id: &ModelId) -> LakeResult<Option<Model>> {
+    let bytes = match lake.artifact(id, Artifact::ModelBin).await {
+        Ok(bytes) => bytes,
+        Err(LakeError::Store(StoreError::NotFound { .. })) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let malformed = |source: StoredModelError| LakeError::Malformed {
+        key: layout::model(id, Artifact::ModelBin),
+        kind: "stored model",
+        source: source.into(),
+    };
+    Model::from_bytes(&bytes).map(Some).map_err(malformed)
+}
