@@ -190,3 +190,85 @@ fn same_bucket(found: &str, expected: &str) -> Result<(), EventError> {
 fn parsed<T: serde::de::DeserializeOwned>(form: &'static str, event: Value) -> Result<T, EventError> {
     serde_json::from_value(event).map_err(|source| EventError::Malformed { form, source })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample(name: &str) -> Value {
+        let path = format!("{}/../../events/{name}.json", env!("CARGO_MANIFEST_DIR"));
+        serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+    }
+
+    fn hints_of(name: &str) -> Vec<Hint> {
+        match read(sample(name), "uploads").unwrap() {
+            Request::Hints(hints) => hints,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_key_reads_the_same_in_every_form() {
+        assert_eq!(hints_of("s3-upload"), hints_of("s3-notification")[..1]);
+        let keys: Vec<String> = hints_of("s3-notification").into_iter().map(|hint| hint.key).collect();
+        assert_eq!(keys, ["transactions/my file+1.csv", "transactions/你好/😊.csv"]);
+    }
+
+    #[test]
+    fn a_removal_carries_its_sequencer_and_whether_a_lifecycle_rule_did_it() {
+        let removal = |name: &str| hints_of(name).remove(0).removal;
+        let by_hand = Removal { expired: false, sequencer: Some("00617F0837B476E463".to_owned()) };
+        assert_eq!(removal("s3-removed"), by_hand);
+        assert_eq!(removal("s3-notification-removed"), by_hand);
+        assert!(removal("s3-expired").expired);
+        assert_eq!(removal("s3-upload"), Removal::default());
+    }
+
+    #[test]
+    fn s3_trying_out_a_notification_asks_for_nothing() {
+        assert!(matches!(read(sample("s3-test-event"), "uploads"), Ok(Request::Nothing)));
+        assert!(matches!(read(sample("reconcile"), "uploads"), Ok(Request::Reconcile)));
+    }
+
+    #[test]
+    fn each_message_of_a_batch_is_read_by_itself() {
+        let Ok(Request::Batch(messages)) = read(sample("sqs-batch-with-poison"), "uploads") else { panic!() };
+        let read: Vec<(String, Option<usize>)> =
+            messages.into_iter().map(|message| (message.id, message.hints.ok().map(|hints| hints.len()))).collect();
+        let expected = [Some(1), None, Some(2), Some(0), Some(1)];
+        let expected = (1..).zip(expected).map(|(n, hints)| (format!("message-{n}"), hints));
+        assert_eq!(read, expected.collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_said() {
+        let error = |event: &str| read(serde_json::from_str(event).unwrap(), "uploads").unwrap_err().to_string();
+        assert!(error(r#"{"foo": 1}"#).contains("foo"));
+        assert!(error(r#"{"action": "train"}"#).contains("train"));
+        assert!(error(r#"{"action": 5}"#).contains('5'));
+        assert!(error("[]").contains("fields"));
+        assert!(error(r#"{"detail-type": "Object Created", "detail": {}}"#).contains("EventBridge"));
+        assert!(error(r#"{"Records": [{"eventName": "x"}]}"#).contains("S3 notification"));
+        let mut event = sample("s3-upload");
+        event["detail"]["bucket"]["name"] = "lake".into();
+        assert!(matches!(read(event, "uploads"), Err(EventError::OtherBucket { .. })));
+        let mut event = sample("s3-notification");
+        event["Records"][0]["s3"]["object"]["key"] = "%FF".into();
+        assert!(matches!(read(event, "uploads"), Err(EventError::Key(_))));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn every_key_survives_the_form_encoding_of_notifications(key in "\\PC{1,40}") {
+            let encoded: String = form_urlencoded::byte_serialize(key.as_bytes()).collect();
+            proptest::prop_assert_eq!(decoded(&encoded).unwrap(), key);
+        }
+
+        #[test]
+        fn no_event_makes_it_panic(text in "\\PC{0,60}", name in "Records|detail-type|Event|action|body") {
+            for value in [Value::from(text.clone()), serde_json::json!([{ "messageId": text, "body": text }])] {
+                let _ = read(serde_json::json!({ name.clone(): value }), "uploads");
+            }
+        }
+    }
+}

@@ -3,6 +3,8 @@
 #![warn(missing_docs)]
 
 pub mod event;
+#[cfg(test)]
+mod samples_tests;
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse};
 use event::{EventError, Hint, Message, Request};

@@ -144,3 +144,56 @@ impl TableParts {
         ranges
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ingest::Removal;
+    use crate::memory::{Memory, UPLOADS};
+    use jiff::Timestamp;
+    use ltv_core::account::Account;
+    use std::fmt::Write;
+
+    fn orders(customers: usize, first: usize, amount: &str) -> String {
+        let mut csv = "customer_id,transaction_id,occurred_at,amount\n".to_owned();
+        for n in first..first + customers {
+            let _ = writeln!(csv, "c{},o{n},2023-01-{:02}T10:00:00Z,{amount}", n % 700, n % 28 + 1);
+        }
+        csv
+    }
+
+    #[tokio::test]
+    async fn ranges_of_buckets_together_are_the_whole_merged_table() {
+        let memory = Memory::new(0);
+        let lake = memory.lake(Account::default());
+        for (number, csv) in [orders(3000, 0, "1.00"), orders(2000, 2000, "2.00")].into_iter().enumerate() {
+            let key = format!("transactions/{number}.csv");
+            memory.put(UPLOADS, &key, csv);
+            lake.ingest(&key, &Removal::default()).await.unwrap();
+        }
+        let snapshot = lake.snapshot(Timestamp::now()).await.unwrap();
+        assert_eq!(snapshot.rows(Table::Transactions), 5000);
+        let parts = lake.open_table(&snapshot, Table::Transactions).await.unwrap();
+        let whole = parts.merged().unwrap();
+        assert_eq!(whole.overlap.superseded, 1000);
+        let mut ranged = Vec::new();
+        let ranges = parts.ranges(600);
+        assert!(ranges.len() > 4, "{ranges:?}");
+        assert_eq!((ranges[0].start().0, ranges[ranges.len() - 1].end().0), (0, BUCKETS - 1));
+        assert!(ranges.windows(2).all(|pair| pair[0].end().0 + 1 == pair[1].start().0));
+        for range in &ranges {
+            ranged.extend(parts.transactions(range).unwrap().batches);
+        }
+        let join = |batches: &[RecordBatch]| {
+            let schema = ltv_core::table::schema::schema(Table::Transactions);
+            arrow::compute::concat_batches(&schema, batches).unwrap()
+        };
+        let (whole, ranged) = (join(&whole.batches), join(&ranged));
+        assert_eq!(whole.num_rows(), 4000);
+        for name in ["customer_id", "transaction_id", "amount", "line"] {
+            assert_eq!(whole.column_by_name(name), ranged.column_by_name(name), "{name}");
+        }
+        let spend = lake.open_table(&snapshot, Table::Spend).await.unwrap();
+        assert!(spend.is_empty() && spend.merged().unwrap().batches.is_empty());
+    }
+}

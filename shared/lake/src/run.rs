@@ -199,3 +199,88 @@ pub(crate) fn copy_export(
     output.finish()?;
     Ok(found)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layout::PREDICTIONS;
+    use crate::memory::{LAKE, Memory};
+    use arrow::array::{ArrayRef, Float64Array, StringArray};
+    use arrow::compute::concat_batches;
+    use jiff::Timestamp;
+    use ltv_core::account::Account;
+    use ltv_core::customer::CustomerHash;
+    use std::io::Read;
+    use std::sync::Arc;
+
+    const DATE: Date = Date::constant(2026, 11, 21);
+    const IDS: [&str; 6] = ["=1+1", "plain", "-5", "@x", "a,b \"c\"", "gone"];
+
+    fn batch() -> RecordBatch {
+        let amounts: Vec<Option<f64>> = vec![Some(-12.5), None, Some(0.0), Some(1.0), Some(2.0), Some(3.0)];
+        let columns: [(&str, ArrayRef); 2] = [
+            ("customer_id", Arc::new(StringArray::from(IDS.to_vec()))),
+            ("predicted_spend", Arc::new(Float64Array::from(amounts))),
+        ];
+        RecordBatch::try_from_iter(columns).unwrap()
+    }
+
+    async fn written(lake: &Lake) -> Predictions {
+        let mut writer = lake.predictions_writer(&"run".parse().unwrap(), DATE, batch().schema()).await.unwrap();
+        writer.write(&batch()).unwrap();
+        writer.finish().await.unwrap()
+    }
+
+    fn table(memory: &Memory, key: &str) -> RecordBatch {
+        let reader = ParquetRecordBatchReaderBuilder::try_new(memory.get(LAKE, key).unwrap()).unwrap();
+        let (schema, batches) = (reader.schema().clone(), reader.build().unwrap());
+        concat_batches(&schema, &batches.collect::<Result<Vec<_>, _>>().unwrap()).unwrap()
+    }
+
+    fn text(memory: &Memory, key: &str) -> String {
+        let mut text = String::new();
+        let bytes = memory.get(LAKE, key).unwrap();
+        flate2::read::MultiGzDecoder::new(&bytes[..]).read_to_string(&mut text).unwrap();
+        text
+    }
+
+    #[tokio::test]
+    async fn predictions_are_parquet_and_their_twin_is_csv_without_formulas() {
+        let memory = Memory::new(0);
+        let predictions = written(&memory.lake(Account::default())).await;
+        assert_eq!(predictions.files, ["predictions/run_date=2026-11-21/run=run/part-00000.parquet"]);
+        assert_eq!(table(&memory, &predictions.files[0]), batch());
+        let expected =
+            "customer_id,predicted_spend\n'=1+1,-12.5\nplain,\n'-5,0.0\n'@x,1.0\n\"a,b \"\"c\"\"\",2.0\ngone,3.0\n";
+        assert_eq!(text(&memory, &predictions.export), expected);
+        assert!(memory.keys(LAKE, PREDICTIONS).iter().all(|key| key.ends_with(".parquet")));
+    }
+
+    #[tokio::test]
+    async fn erasing_leaves_the_others_of_a_run_as_they_were() {
+        let memory = Memory::new(0);
+        let lake = memory.lake(Account::default());
+        let predictions = written(&lake).await;
+        for id in ["gone", "=1+1"] {
+            lake.erase(&CustomerHash::of(id), Timestamp::now()).await.unwrap();
+        }
+        assert_eq!(table(&memory, &predictions.files[0]), batch().slice(1, 4));
+        let csv = text(&memory, &predictions.export);
+        assert!(!csv.contains("gone") && !csv.contains("=1+1") && csv.contains("'-5,0.0"), "{csv}");
+        let next = written(&lake).await;
+        assert_eq!(next.rows, 4);
+    }
+
+    #[tokio::test]
+    async fn a_run_of_nobody_is_a_table_without_rows() {
+        let memory = Memory::new(0);
+        let lake = memory.lake(Account::default());
+        let writer = lake.predictions_writer(&"run".parse().unwrap(), DATE, batch().schema()).await.unwrap();
+        let predictions = writer.finish().await.unwrap();
+        assert_eq!(table(&memory, &predictions.files[0]).num_rows(), 0);
+        assert_eq!(text(&memory, &predictions.export), "customer_id,predicted_spend\n");
+        let key = lake.put_export(&"run".parse().unwrap(), "segments", &batch()).await.unwrap();
+        assert_eq!(text(&memory, &key).lines().count(), 7);
+        assert!(lake.put_export(&"run".parse().unwrap(), "a/b", &batch()).await.is_err());
+    }
+}

@@ -81,3 +81,29 @@ pub const GRANTS: &[Grant] = &[
     grant(Function::Predict, Room::Lake, SERVED, READ),
     grant(Function::Predict, Room::Lake, CURRENT_KEY, READ),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_function_that_answers_the_internet_writes_nothing_and_sees_no_upload_or_table() {
+        let grants: Vec<&Grant> = GRANTS.iter().filter(|grant| grant.function == Function::Predict).collect();
+        assert!(grants.iter().all(|grant| grant.actions == READ && grant.room == Room::Lake));
+        assert!(grants.iter().all(|grant| ![TABLES, REJECTED, TRAINING].contains(&grant.prefix)));
+    }
+
+    #[test]
+    fn nothing_of_the_bundle_writes_an_upload() {
+        assert!(GRANTS.iter().filter(|grant| grant.room == Room::Uploads).all(|grant| grant.actions == READ));
+    }
+
+    #[test]
+    fn every_prefix_of_the_lake_has_a_writer() {
+        for prefix in
+            [FORMAT_KEY, CURRENT_KEY, SOURCES, TABLES, REJECTED, ERASED, MODELS, PREDICTIONS, EXPORTS, SERVED, TRAINING]
+        {
+            assert!(GRANTS.iter().any(|grant| grant.prefix == prefix && grant.actions != READ), "{prefix}");
+        }
+    }
+}
