@@ -12,6 +12,7 @@ use ltv_core::account::Account;
 use ltv_core::customer::CustomerHash;
 use ltv_core::table::Table;
 use ltv_core::table::columns::TransactionColumns;
+use ltv_core::table::read::read_all;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -175,12 +176,23 @@ async fn converges(steps: Vec<Step>, seed: u64) {
     let named: BTreeSet<&str> = records.iter().flat_map(|record| record.value.objects()).collect();
     for key in memory.keys(LAKE, TABLES).iter().chain(&memory.keys(LAKE, REJECTED)) {
         assert!(named.contains(key.as_str()), "{key} is left behind");
-        let bytes = memory.get(LAKE, key).unwrap();
-        for customer in &erased {
-            let hex = hash(*customer).to_hex();
-            assert!(!bytes.windows(64).any(|window| window == hex.as_bytes()), "{key} still names c{customer}");
-        }
     }
+    for customer in &erased {
+        assert_eq!(traces_of(*customer, &memory), Vec::<String>::new());
+    }
+}
+
+/// Objects that name a customer, read as they are and not through the lake's readers.
+fn traces_of(customer: u8, memory: &Memory) -> Vec<String> {
+    let (id, hash) = (format!("c{customer}"), hash(customer).to_hex());
+    let in_part = |key: &String| {
+        let batches = read_all(memory.get(LAKE, key).unwrap(), Table::Transactions).unwrap();
+        let ids = batches.iter().flat_map(|batch| TransactionColumns::of(batch).unwrap().customer_id.iter());
+        ids.flatten().any(|found| found == id)
+    };
+    let in_rejects = |key: &String| memory.get(LAKE, key).unwrap().windows(64).any(|text| text == hash.as_bytes());
+    let parts = memory.keys(LAKE, TABLES).into_iter().filter(in_part);
+    parts.chain(memory.keys(LAKE, REJECTED).into_iter().filter(in_rejects)).collect()
 }
 
 proptest! {
@@ -207,7 +219,7 @@ async fn an_upload_replaced_while_it_is_read_ends_as_the_new_one() {
         let (rows, _) = seen(&lake).await;
         let ids: Vec<&str> = rows.iter().map(|(_, id, _)| id.as_str()).collect();
         assert_eq!(rows.len(), 2, "{ids:?}");
-        assert!(ids.contains(&"o3") && ids.contains(&"o4"), "{ids:?}");
+        assert!(ids.iter().any(|id| id.ends_with("o3")) && ids.iter().any(|id| id.ends_with("o4")), "{ids:?}");
     }
 }
 
