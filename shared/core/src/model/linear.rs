@@ -1,14 +1,20 @@
 //! Least squares on standardised features. In flow training rows; out flows a line per feature. Means, spreads and
 //! what stands in for missing values come from the training rows alone.
 //!
-//! The solver is linfa-linear's. A ridge penalty is stated as extra rows, one a feature, with a target of zero: features
-//! that repeat each other (trailing windows of a young business) would otherwise leave the system singular.
+//! The solver is linfa-linear's. It takes far longer for many rows than to reduce them first to as many rows as there
+//! are features, with the same solution: the Cholesky factor of the normal equations, read in blocks of rows. A ridge
+//! penalty keeps them positive definite where features repeat each other (trailing windows of a young business).
 use crate::feature::matrix::{Feature, Scale};
 use linfa::Dataset;
 use linfa::traits::Fit;
+use linfa_linalg::cholesky::Cholesky;
+use linfa_linalg::triangular::{SolveTriangular, UPLO};
 use linfa_linear::LinearRegression;
-use ndarray::{Array1, Array2, ArrayView2};
+use ndarray::{Array2, ArrayView2, Axis};
 use serde::{Deserialize, Serialize};
+
+/// Rows that are standardised at a time: their block stays in a core's cache.
+const BLOCK: usize = 2_048;
 
 /// A column that takes part.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -64,23 +70,18 @@ impl Linear {
         if terms.is_empty() {
             return Ok(Linear { intercept, terms });
         }
-        let mut system = Array2::zeros((rows + terms.len(), terms.len()));
-        for (at, (term, spread)) in terms.iter().zip(&spreads).enumerate() {
-            for (row, value) in values.column(term.column as usize).iter().enumerate() {
-                if value.is_finite() {
-                    system[[row, at]] = (f64::from(*value) - term.mean) / spread;
-                }
-            }
-            system[[rows + at, at]] = (ridge * rows as f64).sqrt();
+        let refused =
+            |error: &dyn std::error::Error| LinearError { rows, columns: terms.len(), reason: error.to_string() };
+        let (mut normal, sides) = normal_equations(&terms, &spreads, values, target, intercept);
+        for place in 0..terms.len() {
+            normal[[place, place]] += ridge * rows as f64;
         }
-        let mut centred = Array1::zeros(rows + terms.len());
-        for (to, y) in centred.iter_mut().zip(target) {
-            *to = f64::from(*y) - intercept;
-        }
+        let factor = normal.cholesky().map_err(|error| refused(&error))?;
+        let sides = factor.solve_triangular(&sides, UPLO::Lower).map_err(|error| refused(&error))?;
         let fitted = LinearRegression::new()
             .with_intercept(false)
-            .fit(&Dataset::new(system, centred))
-            .map_err(|error| LinearError { rows, columns: terms.len(), reason: error.to_string() })?;
+            .fit(&Dataset::new(factor.reversed_axes(), sides.remove_axis(Axis(1))))
+            .map_err(|error| refused(&error))?;
         for ((term, spread), weight) in terms.iter_mut().zip(&spreads).zip(fitted.params()) {
             (term.weight, term.slope) = (*weight, weight / spread);
         }
@@ -104,6 +105,32 @@ impl Linear {
         }
         importance
     }
+}
+
+/// `ZᵀZ` and `Zᵀ(y − intercept)` of the standardised columns Z, in which a missing value is 0, the mean.
+fn normal_equations(
+    terms: &[Term],
+    spreads: &[f64],
+    values: ArrayView2<'_, f32>,
+    target: &[f32],
+    intercept: f64,
+) -> (Array2<f64>, Array2<f64>) {
+    let mut normal = Array2::zeros((terms.len(), terms.len()));
+    let mut sides = Array2::zeros((terms.len(), 1));
+    for (rows, target) in values.axis_chunks_iter(Axis(0), BLOCK).zip(target.chunks(BLOCK)) {
+        let mut block = Array2::zeros((terms.len(), rows.nrows()));
+        for ((term, spread), mut standardised) in terms.iter().zip(spreads).zip(block.rows_mut()) {
+            for (to, value) in standardised.iter_mut().zip(rows.column(term.column as usize)) {
+                if value.is_finite() {
+                    *to = (f64::from(*value) - term.mean) / spread;
+                }
+            }
+        }
+        let centred = Array2::from_shape_fn((rows.nrows(), 1), |(row, _)| f64::from(target[row]) - intercept);
+        normal += &block.dot(&block.t());
+        sides += &block.dot(&centred);
+    }
+    (normal, sides)
 }
 
 /// Mean and standard deviation of the finite values.

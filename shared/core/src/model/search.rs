@@ -64,8 +64,8 @@ pub fn score(metrics: &Metrics) -> f64 {
 pub fn grid(budget: usize, rows: usize) -> Vec<Trial> {
     let fine = (rows / 2_000).clamp(5, 40) as u32;
     let coarse = (rows / 300).clamp(10, 300) as u32;
-    let boosting = |loss, leaves, min_leaf, learning_rate, column_share| {
-        let (rounds, row_share, l2) = (250, 0.5, 2.0);
+    let boosting = |loss, leaves, min_leaf, column_share| {
+        let (rounds, learning_rate, row_share, l2) = (250, 0.1, 0.5, 2.0);
         Recipe::Boosting(Boosting { loss, rounds, learning_rate, leaves, min_leaf, row_share, column_share, l2 })
     };
     let forest = |column_share, share_of_rows: usize| {
@@ -74,19 +74,20 @@ pub fn grid(budget: usize, rows: usize) -> Vec<Trial> {
     };
     let hurdle = Loss::Hurdle { amount_rounds: 250 };
     let recipes = [
-        Recipe::Linear { ridge: 1e-3 },
+        Recipe::Linear { ridge: 0.1 },
         Recipe::Btyd(Btyd::BgNbd),
-        boosting(Loss::Tweedie(1.5), 8, coarse, 0.1, 0.5),
-        boosting(Loss::Squared, 8, coarse, 0.1, 0.5),
+        boosting(Loss::Tweedie(1.5), 16, fine, 0.5),
+        boosting(Loss::Squared, 16, fine, 0.5),
         Recipe::Btyd(Btyd::ParetoNbd),
-        boosting(hurdle, 8, coarse, 0.1, 0.5),
-        forest(0.33, 400),
-        boosting(Loss::Tweedie(1.3), 6, coarse, 0.1, 0.3),
-        boosting(hurdle, 6, coarse, 0.1, 0.3),
-        boosting(Loss::Squared, 6, coarse, 0.1, 0.3),
-        boosting(Loss::Tweedie(1.5), 16, fine, 0.1, 0.5),
+        boosting(hurdle, 16, fine, 0.5),
         forest(0.2, 1_000),
-        boosting(hurdle, 16, fine, 0.1, 0.5),
+        boosting(Loss::Squared, 31, fine, 0.3),
+        boosting(hurdle, 31, fine, 0.3),
+        boosting(Loss::Tweedie(1.3), 16, fine, 0.3),
+        boosting(Loss::Squared, 8, coarse, 0.5),
+        boosting(hurdle, 8, fine, 0.5),
+        forest(0.33, 2_000),
+        Recipe::Linear { ridge: 0.01 },
     ];
     recipes.into_iter().take(budget.max(1)).enumerate().map(|(number, recipe)| Trial { number, recipe }).collect()
 }

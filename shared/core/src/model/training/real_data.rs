@@ -39,7 +39,7 @@ fn cdnow() -> Option<History> {
 fn cdnow_is_predicted_out_of_time_at_least_as_well_as_the_bars_ask() {
     let Some(history) = cdnow() else { return };
     let started = std::time::Instant::now();
-    let business = Business::of(&history, 90, 13, None);
+    let business = Business::of(&history, 90, 14, None);
     eprintln!("windows {:.1} s", started.elapsed().as_secs_f64());
     let mut training = Training::new(&business.plan, &business.windows);
     let mut trials = Vec::new();
