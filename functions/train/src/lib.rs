@@ -1,1 +1,91 @@
-//! To be written.
+//! The train function: in flows an event, out flows how far the training is, or what else was asked for. It orders the
+//! steps; what a step computes is `ltv-core`'s, where results are stored is `ltv-lake`'s.
+mod answer;
+mod cross_section;
+pub mod data;
+mod error;
+mod progress;
+mod publish;
+mod request;
+mod run;
+mod score;
+mod test_predictions;
+mod training;
+
+pub use answer::{Answer, Predictions, Steps};
+pub use error::TrainError;
+pub use progress::{Progress, Silent};
+pub use request::{Request, RequestError, TrainOptions};
+
+use jiff::Timestamp;
+use ltv_core::customer::CustomerHash;
+use ltv_core::upload::identity;
+use ltv_lake::Lake;
+use ltv_lake::layout::RunId;
+use ltv_lake::pointer::Live;
+use serde_json::Value;
+use std::sync::Arc;
+use std::time::Instant;
+use tokio::runtime::Handle;
+
+/// What an invocation brings along besides its event.
+pub struct Context {
+    /// An id of the invocation: the same when the same event is delivered to it again.
+    pub request_id: String,
+    /// When the invocation ends, where that is known.
+    pub deadline: Option<Instant>,
+    /// Who is shown the progress.
+    pub progress: Arc<dyn Progress>,
+}
+
+/// Carries out what `event` asks for.
+///
+/// # Errors
+/// An event that is no request, a failed lake, or data that cannot be computed with. What was finished before an error
+/// is kept, and the same event continues there.
+pub async fn handler(event: Value, lake: &Lake, context: Context) -> Result<Answer, TrainError> {
+    match Request::of(event)? {
+        Request::Train(options) => {
+            let Context { request_id: holder, deadline, progress } = context;
+            training::Invocation { lake: lake.clone(), options, deadline, holder, progress }.carry_out().await
+        }
+        Request::Score => score_again(lake.clone()).await,
+        Request::Erase { customer_id } => {
+            let Some(known) = identity::customer_id(&customer_id) else {
+                return Err(TrainError::NoCustomer(customer_id));
+            };
+            let customer = CustomerHash::of(&known.id);
+            let erasure = lake.erase(&customer, Timestamp::now()).await?;
+            let reason =
+                "erased from tables, runs and exports; the uploads that named the customer are yours to remove";
+            Ok(Answer { erasure: Some(erasure), ..Answer::carried_out(None, reason.to_owned()) })
+        }
+        Request::Rollback => {
+            let pointer = lake.roll_back(Timestamp::now()).await?;
+            let (run, model) = (&pointer.live.run, &pointer.live.model);
+            Ok(Answer::carried_out(Some(run), format!("run {run} with model {model} is live again")))
+        }
+    }
+}
+
+/// Scores everyone with the live model on the data as it is now.
+async fn score_again(lake: Lake) -> Result<Answer, TrainError> {
+    lake.ensure_format().await?;
+    let now = Timestamp::now();
+    let read = lake.pointer().await?.ok_or(TrainError::NothingLive)?;
+    let snapshot = lake.snapshot(now).await?;
+    let run = RunId::new(now);
+    let run_date = now.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let live = Live { run: run.clone(), run_date, snapshot: snapshot.id.clone(), ..read.value.live.clone() };
+    let (io, scoring_lake) = (Handle::current(), lake.clone());
+    let scoring = tokio::task::spawn_blocking(move || {
+        let lake = &scoring_lake;
+        let data = data::load(lake, &snapshot, &io)?;
+        let model = io.block_on(publish::live_model(lake, &live.model))?;
+        let scored = score::Scored::of(live.model.clone(), &model, &data.history, lake.account())?;
+        Ok::<_, TrainError>((scored.put(lake, &run, run_date, &io)?, live))
+    });
+    let (predictions, live) = scoring.await.map_err(|error| TrainError::Stopped(error.to_string()))??;
+    let pointer = lake.flip(live, Some(&read), Timestamp::now()).await?;
+    Ok(Answer::finished(&pointer.live.run, Value::Null, predictions))
+}

@@ -1,0 +1,140 @@
+//! The last step of a run: the deployed fit, its artifacts, everyone's scores, what the API answers from, and, when all
+//! of that is in the lake, the pointer. In flow an evaluation and a history; out flows the answer. Until the pointer is
+//! flipped nothing of the run is visible, so a crash anywhere before it leaves what was live untouched.
+use crate::answer::Answer;
+use crate::data::Data;
+use crate::error::TrainError;
+use crate::run::{Description, Pinned};
+use crate::score::Scored;
+use jiff::Timestamp;
+use ltv_core::feature::{self, Context};
+use ltv_core::model::Model;
+use ltv_core::model::card::{Card, Provenance};
+use ltv_core::model::search::TrialResult;
+use ltv_core::model::training::{Evaluation, Plan, Step, Training};
+use ltv_core::report::Report;
+use ltv_core::value::segment::Thresholds;
+use ltv_lake::layout::{Artifact, ModelId, RunId};
+use ltv_lake::pointer::Live;
+use ltv_lake::{Lake, LakeError};
+use serde_json::json;
+use std::time::Instant;
+use tokio::runtime::Handle;
+
+/// A run that is to be published.
+pub(crate) struct Publication<'a> {
+    pub(crate) lake: &'a Lake,
+    pub(crate) io: &'a Handle,
+    pub(crate) run: &'a RunId,
+    pub(crate) model_id: &'a ModelId,
+    pub(crate) pinned: &'a Pinned,
+    pub(crate) plan: &'a Plan,
+    pub(crate) data: &'a Data,
+    /// Seconds of trials that earlier invocations ran.
+    pub(crate) seconds_before: f64,
+    /// When this invocation began.
+    pub(crate) begun: Instant,
+}
+
+impl Publication<'_> {
+    /// Fits, stores, scores and flips the pointer. Blocks.
+    pub(crate) fn carry_out(
+        &self,
+        context: &mut Context,
+        trials: Vec<TrialResult>,
+        evaluation: Evaluation,
+    ) -> Result<Answer, TrainError> {
+        let history = &self.data.history;
+        let windows = feature::windows(history, context, &self.plan.cutoffs(Step::Deploy))?;
+        let mut training = Training::new(self.plan, &windows);
+        let thresholds = |spend: &[f64]| Thresholds::of(spend).0;
+        let deployment = training.deploy(&evaluation, context, thresholds)?;
+        let bytes = deployment.model.as_ref().map(Model::to_bytes).transpose()?;
+        let provenance = Provenance {
+            snapshot: self.pinned.snapshot.id.clone(),
+            trained_at: Timestamp::now().to_string(),
+            program: env!("CARGO_PKG_VERSION").to_owned(),
+        };
+        let id = Some(self.model_id.to_string());
+        let card = Card::new(self.plan, trials, evaluation, &deployment, &feature::FEATURES, id, provenance);
+        drop(training);
+        drop(windows);
+
+        let (live_id, model) = match (deployment.model, &self.pinned.live) {
+            (Some(model), _) => (self.model_id.clone(), model),
+            // What is live stays: everyone is scored with it on the new data.
+            (None, Some(live)) => (live.model.clone(), self.io.block_on(live_model(self.lake, &live.model))?),
+            (None, None) => return Err(TrainError::NothingLive),
+        };
+        let scored = Scored::of(live_id.clone(), &model, history, &self.pinned.account)?;
+        let predictions = scored.put(self.lake, self.run, self.pinned.run_date, self.io)?;
+        let report = scored.report(card);
+        self.io.block_on(async {
+            self.put_artifacts(&report, bytes).await?;
+            self.flip(live_id).await
+        })?;
+        let seconds = self.begun.elapsed().as_secs_f64().max(self.seconds_before);
+        Ok(Answer::finished(self.run, report.card.summary(seconds), predictions))
+    }
+
+    async fn put_artifacts(&self, report: &Report, model: Option<Vec<u8>>) -> Result<(), TrainError> {
+        let (card, evaluation) = (&report.card, &report.card.evaluation);
+        let description = Description {
+            model_id: self.model_id.clone(),
+            run: self.run.clone(),
+            snapshot: self.pinned.snapshot.id.clone(),
+            settings: self.pinned.settings_digest()?,
+            recipe: card.recipe().clone(),
+            program: card.provenance.program.clone(),
+            trained_at: Timestamp::now(),
+            model_bytes: model.as_ref().map(Vec::len),
+        };
+        let decision = json!({
+            "model_id": self.model_id, "decision": evaluation.decision, "reason": evaluation.reason,
+            "champion": self.pinned.live.as_ref().map(|live| &live.model), "verdict": evaluation.verdict,
+            "champion_verdict": evaluation.champion_verdict,
+        });
+        let put = |artifact, bytes: Vec<u8>| self.lake.put_artifact(self.model_id, artifact, bytes);
+        if let Some(model) = model {
+            put(Artifact::ModelBin, model).await?;
+        }
+        put(Artifact::CardJson, serde_json::to_vec_pretty(report)?).await?;
+        put(Artifact::ReportHtml, report.html().into_bytes()).await?;
+        put(Artifact::DecisionJson, serde_json::to_vec_pretty(&decision)?).await?;
+        Ok(put(Artifact::ModelJson, serde_json::to_vec_pretty(&description)?).await?)
+    }
+
+    /// Makes the run live, if what is live is still what it was when the run began.
+    async fn flip(&self, model: ModelId) -> Result<(), TrainError> {
+        let read = self.lake.pointer().await?;
+        // An invocation that was killed behind its flip has nothing left to do.
+        if read.as_ref().is_some_and(|read| read.value.live.run == *self.run) {
+            return Ok(());
+        }
+        if read.as_ref().map_or(0, |read| read.value.generation) != self.pinned.generation {
+            return Err(LakeError::PointerMoved { run: self.run.clone() }.into());
+        }
+        let live = Live {
+            model,
+            run: self.run.clone(),
+            run_date: self.pinned.run_date,
+            snapshot: self.pinned.snapshot.id.clone(),
+        };
+        self.lake.flip(live, read.as_ref(), Timestamp::now()).await?;
+        Ok(())
+    }
+}
+
+/// The model of that id.
+pub(crate) async fn live_model(lake: &Lake, id: &ModelId) -> Result<Model, TrainError> {
+    Ok(Model::from_bytes(&lake.artifact(id, Artifact::ModelBin).await?)?)
+}
+
+/// The answer for data and settings that what is live was already made of: its card, and no new run.
+pub(crate) async fn unchanged(lake: &Lake, pinned: &Pinned) -> Result<Answer, TrainError> {
+    let live = pinned.live.as_ref().ok_or(TrainError::NothingLive)?;
+    let card = lake.artifact(&live.model, Artifact::CardJson).await?;
+    let report: Report = serde_json::from_slice(&card)?;
+    let reason = format!("neither data nor settings have changed since run {}: it stays live", live.run);
+    Ok(Answer { training: report.card.summary(0.0), ..Answer::carried_out(Some(&live.run), reason) })
+}
