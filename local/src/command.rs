@@ -1,0 +1,112 @@
+//! The command line: arguments in, a checked [`Cli`] out. It starts nothing.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Customer lifetime value and return on ad spend, on this machine.
+///
+/// Without a command: the local stack, an S3 for uploads and an API for predictions. On an empty folder it first
+/// simulates a small business, processes it, trains and scores it. Settings that belong to the business are read from
+/// the environment: `LTV_CURRENCY`, `LTV_TIMEZONE`, `LTV_MARGIN`, `LTV_DISCOUNT_RATE`, `LTV_HORIZON_DAYS`.
+#[derive(Debug, Parser)]
+#[command(name = "ltv", version)]
+pub struct Cli {
+    /// The folder that holds everything: uploads, lake, models.
+    #[arg(long, global = true, value_name = "DIR", default_value = ".ltv")]
+    pub data: PathBuf,
+    /// The ports of the stack.
+    #[command(flatten)]
+    pub ports: Ports,
+    /// What to do instead of starting the stack.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Where the stack listens, on 127.0.0.1.
+#[derive(Debug, Args)]
+pub struct Ports {
+    /// The port of the API and the dashboard; 0 for any free one.
+    #[arg(long, value_name = "PORT", default_value_t = 8080)]
+    pub api_port: u16,
+    /// The port of the S3; 0 for any free one.
+    #[arg(long, value_name = "PORT", default_value_t = 9000)]
+    pub s3_port: u16,
+}
+
+/// Everything but the stack.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// The whole job once: process every file, train, promote, score. Prints one JSON object.
+    Run {
+        /// The files, as a bucket of uploads: read where they are, never changed.
+        #[arg(long, value_name = "DIR")]
+        uploads: PathBuf,
+        /// Days ahead to predict; the longest that the data support when left out.
+        #[arg(long, value_name = "DAYS")]
+        horizon: Option<u16>,
+    },
+    /// The first half of `run`: process every file.
+    Preprocess {
+        /// The files, as a bucket of uploads: read where they are, never changed.
+        #[arg(long, value_name = "DIR")]
+        uploads: PathBuf,
+    },
+    /// The second half of `run`: train on what was processed, promote, score.
+    Train {
+        /// Days ahead to predict; the longest that the data support when left out.
+        #[arg(long, value_name = "DAYS")]
+        horizon: Option<u16>,
+    },
+    /// Compares the uploads with the lake, and mends what differs.
+    Reconcile {
+        /// The files that are the uploads; those of the last run when left out.
+        #[arg(long, value_name = "DIR")]
+        uploads: Option<PathBuf>,
+    },
+    /// Removes a customer from every table, report, run and export.
+    Erase {
+        /// The customer's id, as the business writes it.
+        id: String,
+    },
+    /// Writes the latest out-of-time split as train.parquet and test.parquet, for other tools to compare themselves.
+    Matrix {
+        /// The folder to write into; made where it is missing.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// Days ahead to predict; the longest that the data support when left out.
+        #[arg(long, value_name = "DAYS")]
+        horizon: Option<u16>,
+    },
+    /// Writes a business with known truth: what its systems export, and what nobody in it knows.
+    Simulate(crate::simulate::Config),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definition_is_consistent() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_documented_lines_are_understood() {
+        for line in [
+            "ltv",
+            "ltv --data d --api-port 1 --s3-port 0",
+            "ltv run --uploads u --data d",
+            "ltv run --uploads u --data d --horizon 90",
+            "ltv preprocess --uploads u --data d",
+            "ltv train --data d --horizon 30",
+            "ltv reconcile --data d",
+            "ltv erase --data d 17850",
+            "ltv matrix --data d --out o",
+            "ltv simulate --customers 10 --months 3 --seed 1 --out o",
+        ] {
+            Cli::try_parse_from(line.split(' ')).unwrap_or_else(|error| panic!("{line}: {error}"));
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! A training, carried out by the train function's handler as the deployment's state machine does: called again until
+//! it says that it is done. In flows a lake, out flow what was trained and where everyone's predictions are.
+
+use std::sync::Arc;
+
+use ltv_lake::Lake;
+use ltv_train::{Context, TrainError};
+use serde_json::{Value, json};
+
+use crate::progress::{Progress, Task};
+
+/// Holds the lease of every local training. A site is one process's at a time, so what it finds held is its own, left
+/// by a process that was interrupted, and is taken up again.
+const HOLDER: &str = "local";
+
+/// What a training came to.
+#[derive(Debug)]
+pub struct Trained {
+    /// Model, candidates and decision, as the handler tells them.
+    pub training: Value,
+    /// Where everyone's predictions are; `null` when there are none.
+    pub predictions: Value,
+    /// Why there are no predictions, in a sentence.
+    pub lacking: Option<String>,
+}
+
+/// A handler that failed, or answered what cannot be passed on.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainingError {
+    /// The handler failed.
+    #[error("{}", .0.with_sources())]
+    Handler(#[from] TrainError),
+    /// Its answer is no JSON.
+    #[error("the training's answer cannot be passed on")]
+    Answer(#[from] serde_json::Error),
+}
+
+/// Trains on everything in the lake, promotes and scores. Too little data is an answer, not an error.
+///
+/// # Errors
+/// [`TrainingError`]; what was finished before it is kept, and the next training goes on from there.
+pub async fn train(lake: &Lake, horizon: Option<u16>, progress: &Progress) -> Result<Trained, TrainingError> {
+    let task = Arc::new(progress.counted("train", 1));
+    let mut event = json!({"action": "train"});
+    if let Some(days) = horizon {
+        event["horizon_days"] = days.into();
+    }
+    let answer = loop {
+        let shown: Arc<dyn ltv_train::Progress> = Arc::new(Shown(Arc::clone(&task)));
+        let context = Context { request_id: HOLDER.to_owned(), deadline: None, progress: shown };
+        let answer = ltv_train::handler(event.clone(), lake, context).await?;
+        if answer.done {
+            break answer;
+        }
+    };
+    let lacking = match &answer.predictions {
+        Some(_) => None,
+        None => Some(answer.reason.clone().unwrap_or_else(|| "the training ended without predictions".to_owned())),
+    };
+    let trained =
+        Trained { training: answer.training, predictions: serde_json::to_value(&answer.predictions)?, lacking };
+    task.say(summary(&trained));
+    Ok(trained)
+}
+
+/// One line for people.
+fn summary(trained: &Trained) -> String {
+    if let Some(lacking) = &trained.lacking {
+        return format!("train: no predictions: {lacking}");
+    }
+    let text = |value: &Value| value.as_str().unwrap_or("?").to_owned();
+    format!(
+        "train: {} chosen of {} candidates, {} days ahead, {} customers scored; {}",
+        text(&trained.training["chosen"]),
+        trained.training["candidates"].as_array().map_or(0, Vec::len),
+        trained.training["horizon_days"],
+        trained.predictions["customers"],
+        text(&trained.training["reason"]),
+    )
+}
+
+/// Passes the handler's progress on to a bar.
+struct Shown(Arc<Task>);
+
+impl ltv_train::Progress for Shown {
+    fn step(&self, done: usize, planned: usize, what: &str) {
+        self.0.plan(planned as u64);
+        self.0.reach(done as u64);
+        self.0.now(what);
+    }
+}
