@@ -35,7 +35,7 @@ impl BinnedMatrix {
     /// missing). `max_bins` counts the bin for missing values. Boundaries come from at most 100,000 evenly spaced rows.
     ///
     /// # Errors
-    /// [`TreesError::Length`] unless `categorical` has one entry a column, [`TreesError::Parameter`] unless
+    /// [`TreesError::Length`] unless `categorical` has one entry a column and there are at most 65,535 of them, [`TreesError::Parameter`] unless
     /// 3 ≤ `max_bins` ≤ 256, [`TreesError::NoRows`] for a matrix without rows or columns.
     pub fn from_columns(
         values: ArrayView2<'_, f32>,
@@ -45,6 +45,10 @@ impl BinnedMatrix {
         let (rows, features) = values.dim();
         if rows == 0 || features == 0 || u32::try_from(rows).is_err() {
             return Err(TreesError::NoRows);
+        }
+        if features > usize::from(u16::MAX) {
+            let what = "columns of the matrix, of which nodes can name 65,535";
+            return Err(TreesError::Length { what, found: features, expected: usize::from(u16::MAX) });
         }
         if categorical.len() != features {
             let what = "flags of categorical columns";
@@ -158,5 +162,31 @@ fn add_bins(bytes: &mut [u8], cuts: &Cuts, stride: usize, values: ArrayView1<'_,
     let binner = cuts.binner();
     for (byte, &value) in bytes.iter_mut().zip(values) {
         *byte += binner.bin(value) * stride as u8;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::Array2;
+
+    #[test]
+    fn what_cannot_be_binned_is_refused_by_name() {
+        let refuse = |rows, columns, flags: usize, bins| {
+            let values = Array2::zeros((rows, columns));
+            BinnedMatrix::from_columns(values.view(), &vec![false; flags], bins).unwrap_err().to_string()
+        };
+        assert_eq!(refuse(0, 3, 3, 256), "no rows to fit");
+        assert_eq!(refuse(2, 3, 2, 256), "flags of categorical columns: 2 given, 3 expected");
+        assert_eq!(refuse(2, 3, 3, 257), "parameter max_bins is 257, it must be between 3 and 256");
+        assert!(refuse(1, 70_000, 70_000, 256).starts_with("columns of the matrix"));
+    }
+
+    #[test]
+    fn rows_that_do_not_exist_or_repeat_are_refused() {
+        let matrix = BinnedMatrix::from_columns(Array2::zeros((4, 2)).view(), &[false; 2], 256).unwrap();
+        assert_eq!(matrix.checked_rows(&[3, 0]).unwrap(), [0, 3]);
+        assert_eq!(matrix.checked_rows(&[4]).unwrap_err().to_string(), "row 4 does not exist in a matrix of 4 rows");
+        assert_eq!(matrix.checked_rows(&[1, 2, 1]).unwrap_err().to_string(), "row 1 is given more than once");
     }
 }
