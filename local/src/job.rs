@@ -27,7 +27,7 @@ pub enum JobError {
 pub struct Outcome {
     /// The object.
     pub answer: Value,
-    /// Why there are no predictions, in a sentence; `None` when all went well.
+    /// Why there is neither model nor predictions, in a sentence; `None` when all went well.
     pub lacking: Option<String>,
 }
 

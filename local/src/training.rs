@@ -20,7 +20,9 @@ pub struct Trained {
     pub training: Value,
     /// Where everyone's predictions are; `null` when there are none.
     pub predictions: Value,
-    /// Why there are no predictions, in a sentence.
+    /// What the handler says besides, in a sentence.
+    pub reason: Option<String>,
+    /// Why there is neither model nor predictions, in a sentence.
     pub lacking: Option<String>,
 }
 
@@ -53,12 +55,15 @@ pub async fn train(lake: &Lake, horizon: Option<u16>, progress: &Progress) -> Re
             break answer;
         }
     };
+    // A cross-section has a model's card, but nobody's future to predict.
     let lacking = match &answer.predictions {
-        Some(_) => None,
-        None => Some(answer.reason.clone().unwrap_or_else(|| "the training ended without predictions".to_owned())),
+        None if answer.training["model_id"].is_null() => {
+            Some(answer.reason.clone().unwrap_or_else(|| "the training ended without predictions".to_owned()))
+        }
+        _ => None,
     };
-    let trained =
-        Trained { training: answer.training, predictions: serde_json::to_value(&answer.predictions)?, lacking };
+    let predictions = serde_json::to_value(&answer.predictions)?;
+    let trained = Trained { training: answer.training, predictions, reason: answer.reason, lacking };
     task.say(summary(&trained));
     Ok(trained)
 }
@@ -69,14 +74,15 @@ fn summary(trained: &Trained) -> String {
         return format!("train: no predictions: {lacking}");
     }
     let text = |value: &Value| value.as_str().unwrap_or("?").to_owned();
-    format!(
-        "train: {} chosen of {} candidates, {} days ahead, {} customers scored; {}",
-        text(&trained.training["chosen"]),
-        trained.training["candidates"].as_array().map_or(0, Vec::len),
-        trained.training["horizon_days"],
-        trained.predictions["customers"],
-        text(&trained.training["reason"]),
-    )
+    let chosen = text(&trained.training["chosen"]);
+    let candidates = trained.training["candidates"].as_array().map_or(0, Vec::len);
+    let reason = trained.reason.clone().unwrap_or_else(|| text(&trained.training["reason"]));
+    match (trained.training["horizon_days"].as_i64(), trained.predictions["customers"].as_u64()) {
+        (Some(days), Some(customers)) => format!(
+            "train: {chosen} chosen of {candidates} candidates, {days} days ahead, {customers} customers scored; {reason}"
+        ),
+        _ => format!("train: {chosen} chosen of {candidates} candidates; {reason}"),
+    }
 }
 
 /// Passes the handler's progress on to a bar.

@@ -1,7 +1,7 @@
 //! The last step of a run: the deployed fit, its artifacts, everyone's scores, what the API answers from, and, when all
 //! of that is in the lake, the pointer. In flow an evaluation and a history; out flows the answer. Until the pointer is
 //! flipped nothing of the run is visible, so a crash anywhere before it leaves what was live untouched.
-use crate::answer::Answer;
+use crate::answer::{Answer, Predictions};
 use crate::data::Data;
 use crate::error::TrainError;
 use crate::run::{Description, Pinned};
@@ -14,7 +14,7 @@ use ltv_core::model::search::TrialResult;
 use ltv_core::model::training::{Evaluation, Plan, Step, Training};
 use ltv_core::report::Report;
 use ltv_core::value::segment::Thresholds;
-use ltv_lake::layout::{Artifact, ModelId, RunId};
+use ltv_lake::layout::{self, Artifact, ModelId, RunId};
 use ltv_lake::pointer::Live;
 use ltv_lake::{Lake, LakeError};
 use serde_json::json;
@@ -130,11 +130,18 @@ pub(crate) async fn live_model(lake: &Lake, id: &ModelId) -> Result<Model, Train
     Ok(Model::from_bytes(&lake.artifact(id, Artifact::ModelBin).await?)?)
 }
 
-/// The answer for data and settings that what is live was already made of: its card, and no new run.
+/// The answer for data and settings that what is live was already made of: its card, where its predictions are, and
+/// no new run.
 pub(crate) async fn unchanged(lake: &Lake, pinned: &Pinned) -> Result<Answer, TrainError> {
     let live = pinned.live.as_ref().ok_or(TrainError::NothingLive)?;
     let card = lake.artifact(&live.model, Artifact::CardJson).await?;
     let report: Report = serde_json::from_slice(&card)?;
     let reason = format!("neither data nor settings have changed since run {}: it stays live", live.run);
-    Ok(Answer { training: report.card.summary(0.0), ..Answer::carried_out(Some(&live.run), reason) })
+    let predictions = Predictions {
+        customers: lake.customers(&live.run).await?.count(),
+        key: Some(layout::predictions_part(live.run_date, &live.run, 0)),
+        export: layout::predictions_export(&live.run),
+    };
+    let training = report.card.summary(0.0);
+    Ok(Answer { training, predictions: Some(predictions), ..Answer::carried_out(Some(&live.run), reason) })
 }

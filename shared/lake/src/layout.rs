@@ -147,6 +147,11 @@ pub fn predictions_part(run_date: Date, run: &RunId, number: usize) -> String {
     format!("{}part-{number:05}.parquet", predictions(run_date, run))
 }
 
+/// The CSV twin of a run's predictions.
+pub fn predictions_export(run: &RunId) -> String {
+    export(run, "predictions")
+}
+
 /// A run's CSV twin called `name`.
 pub fn export(run: &RunId, name: &str) -> String {
     format!("{EXPORTS}{run}/{name}.csv.gz")

@@ -149,7 +149,7 @@ impl PredictionsWriter {
             self.lake.store.upload(&key, path, PARQUET).await?;
             files.push(key);
         }
-        let export = layout::export(&self.run, "predictions");
+        let export = layout::predictions_export(&self.run);
         self.lake.store.upload(&export, &folder.join("predictions.csv.gz"), GZIP).await?;
         Ok(Predictions { rows: self.rows, files, export })
     }
