@@ -15,6 +15,8 @@ mod rounded;
 mod routes;
 pub mod snapshot;
 pub mod state;
+#[cfg(test)]
+mod testing;
 
 pub use snapshot::Snapshot;
 pub use state::State;

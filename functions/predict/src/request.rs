@@ -1,6 +1,8 @@
 //! `POST /predict`, the way in: from a body's bytes to a history of its customers and the cutoff to predict from, or to
 //! a problem that names customer, transaction and value. It computes no feature and asks no lake.
 mod check;
+#[cfg(test)]
+mod tests;
 mod wire;
 
 pub(crate) use check::{Asked, check};

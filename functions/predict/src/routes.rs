@@ -6,6 +6,8 @@ mod documents;
 mod health;
 mod openapi;
 mod predict;
+#[cfg(test)]
+mod tests;
 mod uploads;
 
 use crate::problem::Problem;
@@ -41,15 +43,17 @@ pub(crate) fn router(state: State) -> Router {
         .split_for_parts();
     let description =
         move || async move { openapi.to_json().map(|json| answered::stored(Bytes::from(json))).map_err(Problem::from) };
+    dressed(router.route("/openapi.json", get(description)).merge(dashboard::router())).with_state(state)
+}
+
+/// What all routes have in common. The headers are outermost, so that a problem has them too.
+fn dressed(router: Router<State>) -> Router<State> {
     router
-        .route("/openapi.json", get(description))
-        .merge(dashboard::router())
         .fallback(async || Problem::no_route())
         .method_not_allowed_fallback(async || Problem::method())
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(answer))
-        .with_state(state)
 }
 
 /// Headers of every answer, and its line in the log: the route, never the path, which may name a customer.

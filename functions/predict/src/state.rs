@@ -149,3 +149,92 @@ impl State {
 fn present_again(present: &Present) -> Present {
     Present::now(present.snapshot.clone())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{body_of, empty, model, post, publish, purchases, trained};
+    use ltv_lake::memory::Crash;
+    use serde_json::Value;
+
+    async fn predicted(state: &State) -> (Value, f64) {
+        let purchases = &purchases()[..40];
+        let answer = post(state.clone(), &body_of(purchases).to_string()).await.json;
+        let sum = answer["customers"].as_array().unwrap().iter().filter_map(|c| c["predicted_spend"].as_f64()).sum();
+        (answer["model_id"].clone(), sum)
+    }
+
+    #[tokio::test]
+    async fn a_newly_promoted_model_goes_live_in_a_warm_server_and_the_old_one_stays_until_it_is_looked_for() {
+        let (_, lake) = trained().await;
+        let (patient, eager) = (State::new(lake.clone()), State::refreshing_after(lake.clone(), Duration::ZERO));
+        assert!(patient.warm().await.unwrap() && eager.warm().await.unwrap());
+        let (_, before) = predicted(&patient).await;
+        publish(&lake, "second", 2.0).await;
+        let (id, sum) = predicted(&patient).await;
+        assert_eq!((id, sum), (Value::from("first"), before));
+        let (id, sum) = predicted(&eager).await;
+        assert_eq!(id, "second");
+        assert!((sum / before - 2.0).abs() < 0.01, "{sum} is twice {before}");
+    }
+
+    #[tokio::test]
+    async fn one_look_is_one_request_while_nothing_has_changed_and_none_within_the_time() {
+        let (memory, lake) = trained().await;
+        let eager = State::refreshing_after(lake.clone(), Duration::ZERO);
+        let patient = State::new(lake);
+        eager.warm().await.unwrap();
+        patient.warm().await.unwrap();
+        let before = memory.requests();
+        predicted(&patient).await;
+        assert_eq!(memory.requests(), before);
+        predicted(&eager).await;
+        assert_eq!(memory.requests(), before + 1);
+    }
+
+    #[tokio::test]
+    async fn a_look_that_fails_leaves_live_what_was_live() {
+        let (memory, lake) = trained().await;
+        let state = State::refreshing_after(lake.clone(), Duration::ZERO);
+        let known = predicted(&state).await;
+        publish(&lake, "second", 2.0).await;
+        // The first look meets no S3; the second finds the pointer and not the model.
+        for requests in [0, 1] {
+            memory.crash_after(requests, Crash::Before);
+            assert_eq!(predicted(&state).await, known);
+            memory.revive();
+        }
+        assert_eq!(predicted(&state).await.0, "second");
+    }
+
+    #[tokio::test]
+    async fn many_requests_at_once_look_once() {
+        let (memory, lake) = trained().await;
+        let state = State::new(lake);
+        let before = memory.requests();
+        let all = futures::future::join_all((0..20).map(|_| state.snapshot())).await;
+        let first = all[0].as_ref().unwrap();
+        assert!(all.iter().all(|snapshot| Arc::ptr_eq(snapshot.as_ref().unwrap(), first)));
+        assert_eq!(memory.requests() - before, 2, "the pointer and the model");
+    }
+
+    #[tokio::test]
+    async fn a_model_that_goes_live_later_is_found_without_a_restart() {
+        let (_, lake) = empty();
+        let state = State::new(lake.clone());
+        assert!(!state.warm().await.unwrap());
+        publish(&lake, "first", 1.0).await;
+        assert_eq!(predicted(&state).await.0, "first");
+    }
+
+    #[tokio::test]
+    async fn a_snapshot_can_be_given_and_then_nothing_is_fetched() {
+        let (memory, lake) = trained().await;
+        let pointer = lake.pointer().await.unwrap().unwrap();
+        let snapshot = Snapshot::new(lake.clone(), pointer, Some(Arc::new(model(3.0))));
+        let before = memory.requests();
+        let state = State::with_snapshot(lake, snapshot);
+        assert_eq!(predicted(&state).await.0, "first");
+        assert_eq!(memory.requests(), before);
+    }
+}
