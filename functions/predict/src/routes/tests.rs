@@ -1,7 +1,9 @@
 //! Every route, over a lake in memory.
 use super::*;
 use crate::document::{Channels, Segments};
-use crate::testing::*;
+use crate::testing::{
+    CUTOFF, Purchase, ask, body_of, empty, get, post, problem, publish_dateless, purchases, trained, upload,
+};
 use axum::body::Body;
 use http::StatusCode;
 use ltv_core::table::row::Kind;
@@ -14,8 +16,10 @@ fn get_of(path: &str) -> Request {
 #[tokio::test]
 async fn a_customer_sent_with_all_transactions_gets_what_everyone_was_scored_with() {
     let (_, lake) = trained().await;
-    let all = post(lake.clone(), &body_of(&purchases()[..]).to_string()).await;
-    assert_eq!(all.status, 422, "customer 60 came on the cutoff and nobody knew them before: {}", all.json);
+    let mut everyone = body_of(&purchases());
+    everyone["as_of"] = serde_json::to_value(CUTOFF).unwrap();
+    let detail = problem(&post(lake.clone(), &everyone.to_string()).await, 422, "invalid-request");
+    assert!(detail.contains("\"60\""), "who comes on the cutoff is unknown before it: {detail}");
     let before: Vec<Purchase> = purchases().into_iter().filter(|purchase| purchase.day < CUTOFF).collect();
     let answer = post(lake.clone(), &body_of(&before).to_string()).await;
     assert_eq!(answer.status, 200, "{}", answer.json);
@@ -182,10 +186,10 @@ async fn a_lake_that_does_not_answer_is_503_and_what_failed_stays_in_the_log() {
 
 #[tokio::test]
 async fn a_panic_is_a_problem_and_the_next_request_is_answered() {
-    let (_, lake) = trained().await;
     async fn panics() -> Response {
         std::panic::panic_any("on purpose");
     }
+    let (_, lake) = trained().await;
     let router = dressed(Router::new().route("/panics", axum::routing::get(panics))).with_state(State::new(lake));
     problem(&ask(&router, get_of("/panics")).await, 500, "internal");
     problem(&ask(&router, get_of("/elsewhere")).await, 404, "no-such-route");
