@@ -128,7 +128,7 @@ fn economics_are_described_as_they_are_computed() {
 async fn what_became_of_a_file_is_told_in_counts_that_add_up() {
     let (memory, lake) = empty();
     let rows =
-        "customer_id,order_id,order_date,amount\n1,a,2024-01-05,10.00\n,b,2024-01-06,5.00\n2,c,2024-01-07,7.50\n";
+        "customer_id,order_id,order_date,amount\n1,a,2023-01-05,10.00\n,b,2023-01-06,5.00\n2,c,2023-01-07,7.50\n";
     upload(&memory, &lake, "transactions/orders.csv", rows).await;
     upload(&memory, &lake, "transactions/nothing.csv", "\u{0}\u{1}").await;
     upload(&memory, &lake, "transactions/third.csv", rows).await;
