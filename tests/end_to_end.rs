@@ -2,5 +2,6 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what the tests share fails them in the same way")]
 
+mod bundle;
 mod conformance;
 mod embedded_s3;

@@ -1,0 +1,120 @@
+//! Trainings that are interrupted, doubled, concurrent or impossible.
+use super::Bundle;
+use ltv_train::TrainError;
+use serde_json::{Value, json};
+
+fn settled(mut training: Value) -> Value {
+    // What a clock says differs between runs; nothing else may.
+    for candidate in training["candidates"].as_array_mut().into_iter().flatten() {
+        candidate["seconds"] = Value::Null;
+    }
+    training["seconds"] = Value::Null;
+    training
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_training_in_single_steps_chooses_what_one_in_a_single_go_chooses() {
+    let event = json!({"action": "train", "horizon_days": 30});
+    let whole = Bundle::with_business(400, 8).await;
+    let answer = whole.train(event.clone()).await.unwrap();
+    assert!(answer.done && answer.predictions.is_some(), "{answer:?}");
+
+    let stepwise = Bundle::with_business(400, 8).await;
+    let one_step = json!({"action": "train", "horizon_days": 30, "trials": 1});
+    let mut invocations = 0;
+    let last = loop {
+        let answer = stepwise.train(one_step.clone()).await.unwrap();
+        invocations += 1;
+        if answer.done {
+            break answer;
+        }
+        let steps = answer.steps.expect("a training that goes on says how far it is");
+        assert_eq!(steps.done, invocations);
+        assert!(stepwise.lake.pointer().await.unwrap().is_none(), "nothing is live before the last step");
+    };
+    let (whole_training, last_training) = (settled(answer.training), settled(last.training));
+    assert_eq!(whole_training["chosen"], last_training["chosen"]);
+    assert_eq!(whole_training["candidates"], last_training["candidates"]);
+    assert!(stepwise.keys("training/").await.iter().all(|key| key.ends_with("lease.json")), "checkpoints are cleared");
+
+    // The same event again: nothing has changed, so nothing is trained.
+    let pointer = whole.lake.pointer().await.unwrap().unwrap().value;
+    let again = whole.train(event).await.unwrap();
+    assert!(again.done && again.reason.unwrap().contains("stays live"));
+    assert_eq!(whole.lake.pointer().await.unwrap().unwrap().value, pointer);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_trainings_at_once_one_trains_and_one_pointer_wins() {
+    let bundle = Bundle::with_business(300, 8).await;
+    let train = |holder: &'static str| {
+        let lake = bundle.lake.clone();
+        async move {
+            let context = ltv_train::Context {
+                request_id: holder.to_owned(),
+                deadline: None,
+                progress: std::sync::Arc::new(ltv_train::Silent),
+            };
+            ltv_train::handler(json!({"action": "train", "horizon_days": 30}), &lake, context).await
+        }
+    };
+    let (first, second) = futures::join!(train("first"), train("second"));
+    let answers = [first.unwrap(), second.unwrap()];
+    assert_eq!(answers.iter().filter(|answer| answer.predictions.is_some()).count(), 1, "{answers:?}");
+    assert!(answers.iter().any(|answer| answer.reason.as_deref().is_some_and(|reason| reason.contains("under way"))));
+    assert_eq!(bundle.lake.pointer().await.unwrap().unwrap().value.generation, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_whose_pointer_was_taken_by_another_is_not_published() {
+    let bundle = Bundle::with_business(300, 8).await;
+    let event = json!({"action": "train", "horizon_days": 30, "trials": 1});
+    bundle.train(event.clone()).await.unwrap();
+    // Somebody else's run goes live in between.
+    let date = jiff::civil::date(2026, 1, 1);
+    let live = ltv_lake::pointer::Live {
+        model: "other".parse().unwrap(),
+        run: "other".parse().unwrap(),
+        run_date: date,
+        snapshot: "s".to_owned(),
+    };
+    bundle.lake.flip(live.clone(), None, jiff::Timestamp::now()).await.unwrap();
+    let outcome = loop {
+        match bundle.train(event.clone()).await {
+            Ok(answer) if !answer.done => {}
+            other => break other,
+        }
+    };
+    assert!(matches!(outcome, Err(TrainError::Lake(ltv_lake::LakeError::PointerMoved { .. }))), "{outcome:?}");
+    assert_eq!(bundle.lake.pointer().await.unwrap().unwrap().value.live, live);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn too_little_data_is_an_answer_that_says_what_is_missing() {
+    let bundle = Bundle::start().await;
+    let answer = bundle.train(json!({})).await.unwrap();
+    assert!(answer.done && answer.reason.unwrap().contains("no transaction"));
+    bundle.upload("transactions/a.csv", "order_id,customer_id,order_date,amount\n1,c,2026-01-01,5\n2,c,2026-01-09,5\n").await;
+    let answer = bundle.train(json!({})).await.unwrap();
+    assert!(answer.reason.unwrap().contains("at least 120 days"));
+    assert!(bundle.lake.pointer().await.unwrap().is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cross_section_without_dates_is_trained_on_held_out_customers_and_says_when_there_is_no_signal() {
+    let bundle = Bundle::start().await;
+    let header = "customer_id,channel,cost,conversion_rate,revenue\n".to_owned();
+    let rows = (0..800_u64).fold(header, |file, n| {
+        // A multiplicative hash stands for chance: revenue has nothing to do with the other columns.
+        let chance = n.wrapping_mul(2_654_435_761) % 1_000;
+        let channel = ["email", "referral", "paid", "social"][(n % 4) as usize];
+        file + &format!("{n},{channel},{},0.0{},{}\n", 5 + n % 20, 1 + n % 9, 500 + chance * 4)
+    });
+    bundle.upload("acquisition/customers.csv", rows).await;
+    let answer = bundle.train(json!({})).await.unwrap();
+    let training = &answer.training;
+    assert_eq!(training["candidates"].as_array().unwrap().len(), 3, "{training}");
+    assert_eq!(training["channels"].as_array().unwrap().len(), 4);
+    assert_eq!(training["chosen"], json!("mean"));
+    assert!(training["reason"].as_str().unwrap().contains("no signal"), "{training}");
+}
