@@ -14,6 +14,7 @@ use ltv_core::model::training::{Plan, Settings, Step, Training};
 use ltv_core::table::Table;
 use ltv_lake::layout::Artifact;
 use ltv_lake::lease::Lease;
+use ltv_lake::store::StoreError;
 use ltv_lake::{Lake, LakeError};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -98,7 +99,20 @@ impl Invocation {
         let steps = self.options.trials.unwrap_or(usize::MAX);
         let mut budget = Budget { steps, deadline: self.deadline, longest: Duration::ZERO };
         self.progress.step(0, 1, "reading tables");
-        let data = data::load(lake, &pinned.snapshot, io)?;
+        let data = match data::load(lake, &pinned.snapshot, io) {
+            Ok(data) => data,
+            // A customer was erased since the run began, and the parts with it: the run begins anew on what is left.
+            Err(TrainError::Lake(LakeError::Store(StoreError::NotFound { .. }))) => {
+                let run = lease.run().clone();
+                io.block_on(async {
+                    checkpoints.clear().await?;
+                    lease.release(Timestamp::now()).await?;
+                    Ok::<_, TrainError>(())
+                })?;
+                return Ok(Answer::unfinished(&run, 0, 1));
+            }
+            Err(error) => return Err(error),
+        };
         let finish = |lease: Lease, answer: Answer| {
             io.block_on(async {
                 lease.finish(Timestamp::now()).await?;

@@ -27,11 +27,15 @@ pub fn score(
         customer_id: history.id(window.customers[row]).to_owned(),
         spend_to_date: window.spend_to_date[row],
         cold: window.cold[row],
-        last_order: recency.map(|days| days[row]).filter(|days| days.is_finite()).map(|days| window.cutoff.0 - days as i32),
+        last_order: recency
+            .map(|days| days[row])
+            .filter(|days| days.is_finite())
+            .map(|days| window.cutoff.0 - days as i32),
         orders: orders.map(|orders| orders[row]).filter(|orders| orders.is_finite()).map_or(0, |orders| orders as u32),
     };
     let rows = predictions.iter().enumerate();
-    rows.map(|(row, prediction)| CustomerValue::of(known(row), *prediction, thresholds, account, window.horizon)).collect()
+    rows.map(|(row, prediction)| CustomerValue::of(known(row), *prediction, thresholds, account, window.horizon))
+        .collect()
 }
 
 /// A day with orders or refunds.
@@ -62,7 +66,8 @@ impl<'a> CustomerRecord<'a> {
     pub fn of(history: &History, window: &Window, row: usize, value: &'a CustomerValue) -> CustomerRecord<'a> {
         let values = window.features.values.row(row);
         let named = window.features.features.iter().zip(values);
-        let features = named.filter(|(_, value)| value.is_finite()).map(|(feature, value)| (feature.name, *value)).collect();
+        let features =
+            named.filter(|(_, value)| value.is_finite()).map(|(feature, value)| (feature.name, *value)).collect();
         let before = history.events(window.customers[row]).iter().filter(|event| window.cutoff.is_after(event.day));
         let mut days: Vec<(Day, Money, usize)> = Vec::new();
         for event in before {
