@@ -28,11 +28,8 @@ struct Bundle {
 impl Bundle {
     async fn start() -> Bundle {
         let embedded = Embedded::start(&[UPLOADS, LAKE]).await;
-        let config = Config {
-            uploads_bucket: UPLOADS.to_owned(),
-            lake_bucket: LAKE.to_owned(),
-            account: Account::default(),
-        };
+        let config =
+            Config { uploads_bucket: UPLOADS.to_owned(), lake_bucket: LAKE.to_owned(), account: Account::default() };
         let lake = Lake::new(&config, client::local(&embedded.server.endpoint(), ACCESS_KEY, SECRET_KEY));
         Bundle { embedded, lake }
     }

@@ -88,9 +88,11 @@ async fn a_file_that_cannot_be_read_is_a_report_and_a_batch_names_only_what_fail
         "responseElements": {}, "s3": {"s3SchemaVersion": "1.0", "configurationId": "x",
         "bucket": {"name": "uploads", "ownerIdentity": {"principalId": "x"}, "arn": "arn:aws:s3:::uploads"},
         "object": {"key": "transactions/orders.csv", "size": 1, "eTag": "x", "sequencer": "1"}}}]});
-    let message = |id: &str, body: String| json!({"messageId": id, "receiptHandle": "x", "body": body, "attributes": {},
+    let message = |id: &str, body: String| {
+        json!({"messageId": id, "receiptHandle": "x", "body": body, "attributes": {},
         "messageAttributes": {}, "md5OfBody": "x", "eventSource": "aws:sqs", "eventSourceARN": "arn:aws:sqs:us-east-1:1:q",
-        "awsRegion": "us-east-1"});
+        "awsRegion": "us-east-1"})
+    };
     let batch = json!({"Records": [message("good", body.to_string()), message("poison", "no JSON".to_owned())]});
     let answer = ltv_preprocess::handler(batch, &bundle.lake).await.unwrap();
     assert_eq!(answer["batchItemFailures"], json!([{"itemIdentifier": "poison"}]));

@@ -26,7 +26,9 @@ async fn an_erased_customer_is_gone_from_tables_runs_and_exports_and_does_not_co
 
     // An upload that names the customer again.
     let after = bundle.rows(Table::Transactions).await.0;
-    bundle.upload("transactions/again.csv", format!("order_id,customer_id,order_date,amount\nz,{id},2026-01-01,5\n")).await;
+    bundle
+        .upload("transactions/again.csv", format!("order_id,customer_id,order_date,amount\nz,{id},2026-01-01,5\n"))
+        .await;
     assert_eq!(bundle.rows(Table::Transactions).await.0, after);
 }
 

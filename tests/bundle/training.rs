@@ -94,7 +94,9 @@ async fn too_little_data_is_an_answer_that_says_what_is_missing() {
     let bundle = Bundle::start().await;
     let answer = bundle.train(json!({})).await.unwrap();
     assert!(answer.done && answer.reason.unwrap().contains("no transaction"));
-    bundle.upload("transactions/a.csv", "order_id,customer_id,order_date,amount\n1,c,2026-01-01,5\n2,c,2026-01-09,5\n").await;
+    bundle
+        .upload("transactions/a.csv", "order_id,customer_id,order_date,amount\n1,c,2026-01-01,5\n2,c,2026-01-09,5\n")
+        .await;
     let answer = bundle.train(json!({})).await.unwrap();
     assert!(answer.reason.unwrap().contains("at least 120 days"));
     assert!(bundle.lake.pointer().await.unwrap().is_none());
