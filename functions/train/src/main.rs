@@ -19,7 +19,8 @@ async fn main() -> Result<(), Error> {
             deadline: left.map(|left| Instant::now() + left),
             progress: Arc::new(Silent),
         };
-        ltv_train::handler(event.payload, lake, context).await.map_err(|error| error.with_sources())
+        // Boxed: a training's future is deeper than the compiler lays out by itself.
+        Box::pin(ltv_train::handler(event.payload, lake, context)).await.map_err(|error| error.with_sources())
     }))
     .await
 }
