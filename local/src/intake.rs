@@ -1,6 +1,6 @@
 //! Uploads in, the lake brought up to date with them by the preprocess handler, which is called as Lambda calls it.
 //!
-//! Which uploads changed is found as in [`crate::watch`], by listing the bucket. What the handler does with a change
+//! Which uploads changed is found as in `crate::watch`, by listing the bucket. What the handler does with a change
 //! is its own affair; nothing here writes to the lake.
 
 use std::collections::BTreeMap;

@@ -3,10 +3,14 @@ use super::Bundle;
 use ltv_train::TrainError;
 use serde_json::{Value, json};
 
+/// What must not differ between two runs of a training: everything but what a clock says. Checkpoints are JSON, which
+/// may lose the last bit of a number.
 fn settled(mut training: Value) -> Value {
-    // What a clock says differs between runs; nothing else may.
     for candidate in training["candidates"].as_array_mut().into_iter().flatten() {
         candidate["seconds"] = Value::Null;
+        for (_, metric) in candidate["metrics"].as_object_mut().into_iter().flatten() {
+            *metric = metric.as_f64().map_or(Value::Null, |number| json!(format!("{number:.9}")));
+        }
     }
     training["seconds"] = Value::Null;
     training

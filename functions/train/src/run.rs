@@ -76,7 +76,7 @@ impl Pinned {
     /// The id of the model that this run trains: the same data, settings and champion give the same model.
     pub(crate) fn model_id(&self) -> Result<ModelId, TrainError> {
         let id = digest(&(&self.snapshot.id, self.settings_digest()?, &self.champion))?;
-        Ok(id.parse().map_err(|_| TrainError::Stopped(format!("{id} is no model id")))?)
+        id.parse().map_err(|_| TrainError::Stopped(format!("{id} is no model id")))
     }
 
     /// Is what is live already made of this data with these settings?

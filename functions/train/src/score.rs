@@ -37,7 +37,7 @@ pub(crate) struct Scored<'a> {
 
 /// `segments.json`.
 #[derive(Serialize)]
-struct Segments<'a> {
+struct SegmentsFile<'a> {
     #[serde(flatten)]
     of: Of<'a>,
     segments: Vec<StatedSegment<'a>>,
@@ -63,7 +63,7 @@ struct StatedRule<'a> {
 
 /// `channels.json`.
 #[derive(Serialize)]
-struct Channels<'a> {
+struct ChannelsFile<'a> {
     #[serde(flatten)]
     of: Of<'a>,
     currency: Option<&'a str>,
@@ -152,12 +152,12 @@ impl<'a> Scored<'a> {
         }
     }
 
-    fn segments(&self) -> Segments<'_> {
+    fn segments(&self) -> SegmentsFile<'_> {
         let stated = |total: &SegmentTotal| StatedSegment {
             rules: self.rules.rules.iter().filter(|rule| rule.segment == total.segment).map(StatedRule::of).collect(),
             total: *total,
         };
-        Segments {
+        SegmentsFile {
             of: self.of_model(),
             segments: self.totals.iter().map(stated).collect(),
             total: self.total,
@@ -165,8 +165,8 @@ impl<'a> Scored<'a> {
         }
     }
 
-    fn channels(&self) -> Channels<'_> {
-        Channels { of: self.of_model(), currency: self.history.currency(), economics: self.economics.as_ref() }
+    fn channels(&self) -> ChannelsFile<'_> {
+        ChannelsFile { of: self.of_model(), currency: self.history.currency(), economics: self.economics.as_ref() }
     }
 }
 

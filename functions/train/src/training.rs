@@ -68,20 +68,19 @@ impl Invocation {
         };
         let io = Handle::current();
         let checkpoints = Checkpoints::new(&self.lake, lease.run(), &io);
-        let pinned = match checkpoints.pinned().await? {
-            Some(pinned) => pinned,
-            None => {
-                let mut account = self.lake.account().clone();
-                account.horizon = self.options.horizon_days.or(account.horizon);
-                let pinned = Pinned::now(&self.lake, account, Settings::default(), Timestamp::now()).await?;
-                if !self.options.force && pinned.nothing_changed(&self.lake).await? {
-                    let answer = publish::unchanged(&self.lake, &pinned).await?;
-                    lease.finish(Timestamp::now()).await?;
-                    return Ok(answer);
-                }
-                checkpoints.pin(&pinned).await?;
-                pinned
+        let pinned = if let Some(pinned) = checkpoints.pinned().await? {
+            pinned
+        } else {
+            let mut account = self.lake.account().clone();
+            account.horizon = self.options.horizon_days.or(account.horizon);
+            let pinned = Pinned::now(&self.lake, account, Settings::default(), Timestamp::now()).await?;
+            if !self.options.force && pinned.nothing_changed(&self.lake).await? {
+                let answer = publish::unchanged(&self.lake, &pinned).await?;
+                lease.finish(Timestamp::now()).await?;
+                return Ok(answer);
             }
+            checkpoints.pin(&pinned).await?;
+            pinned
         };
         // Training computes for minutes: on a thread of its own, so that this one keeps serving the lake's requests.
         let computing = tokio::task::spawn_blocking(move || self.steps(lease, &pinned, &checkpoints, &io));

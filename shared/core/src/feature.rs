@@ -2,7 +2,7 @@
 //!
 //! In flow the merged rows of the canonical tables, gathered in a [`History`]; out flows a [`Window`] a cutoff: one row
 //! a customer of what was known before it, and what followed. [`protocol`] says which cutoffs there are, [`context`]
-//! holds what is learned from the whole history, [`pass`] computes all windows in one go, [`catalogue`] documents
+//! holds what is learned from the whole history, `pass` computes all windows in one go, [`catalogue`] documents
 //! every column. Nothing here reads an event at or behind a cutoff to describe a customer at that cutoff.
 pub mod catalogue;
 mod channel_cost;

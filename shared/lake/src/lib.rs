@@ -4,7 +4,7 @@
 //! answers. It knows S3 and [`ltv_core::upload`] and [`ltv_core::table`]; it never knows what a feature or a model is.
 //!
 //! Read in this order: [`layout`] (every key), [`store`] (one bucket), [`record`] (what was made of one upload),
-//! [`ingest`] (the protocol that converges), [`snapshot`] and [`read`] (what a training sees), [`pointer`] (what is
+//! [`ingest`] (the protocol that converges), [`snapshot`] and [`read`] (what a training sees), [`mod@pointer`] (what is
 //! live).
 #![warn(missing_docs)]
 

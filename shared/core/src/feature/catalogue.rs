@@ -1,5 +1,5 @@
 //! Every feature: its name, its unit, a sentence of documentation and its formula, side by side, so that none of them
-//! can drift from the others. In flows what is [`Known`] of a customer at a cutoff; out flows one row of the matrix.
+//! can drift from the others. In flows what is `Known` of a customer at a cutoff; out flows one row of the matrix.
 //! Missing values are `NaN`.
 mod amounts;
 mod arrival;

@@ -2,7 +2,7 @@
 //!
 //! In flow the merged rows of the canonical tables, or the raw transactions of one request, through a
 //! [`HistoryBuilder`]; out flow customers in the order of their hashes, each with its events in the order of time.
-//! A history knows no cutoff: what may be seen of it is decided in [`super::pass`].
+//! A history knows no cutoff: what may be seen of it is decided in `super::pass`.
 mod batches;
 mod builder;
 mod names;

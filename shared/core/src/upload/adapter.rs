@@ -1,6 +1,6 @@
 //! Adapters: one small JSON file a source, in `adapter/`. In flows the text of such a file; out flow the headers that a
 //! source is known by and the rules that its rows are read with. Adding a source is adding a file and naming it in
-//! [`BUILT_IN`]; an adapter never holds code.
+//! `BUILT_IN`; an adapter never holds code.
 use super::field::{Columns, Field, key_of};
 use crate::table::Table;
 use serde::{Deserialize, Serialize};

@@ -23,7 +23,7 @@ pub enum Change {
 }
 
 /// The id of a customer as uploads and requests write it, normalised as in the lake; `None` where the cell holds none, or
-/// one that a spreadsheet has destroyed (`1.2E+17`; see [`is_mangled`]).
+/// one that a spreadsheet has destroyed (`1.2E+17`; see `is_mangled`).
 pub fn customer_id(text: &str) -> Option<CustomerId> {
     let text = text.trim();
     let tidy = tidy_id(text);
