@@ -3,14 +3,10 @@ use super::Bundle;
 use ltv_train::TrainError;
 use serde_json::{Value, json};
 
-/// What must not differ between two runs of a training: everything but what a clock says. Checkpoints are JSON, which
-/// may lose the last bit of a number.
+/// What must not differ between two runs of a training: everything but what a clock says.
 fn settled(mut training: Value) -> Value {
     for candidate in training["candidates"].as_array_mut().into_iter().flatten() {
         candidate["seconds"] = Value::Null;
-        for (_, metric) in candidate["metrics"].as_object_mut().into_iter().flatten() {
-            *metric = metric.as_f64().map_or(Value::Null, |number| json!(format!("{number:.9}")));
-        }
     }
     training["seconds"] = Value::Null;
     training
@@ -18,34 +14,34 @@ fn settled(mut training: Value) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_training_in_single_steps_chooses_what_one_in_a_single_go_chooses() {
+    let bundle = Bundle::with_business(400, 8).await;
     let event = json!({"action": "train", "horizon_days": 30});
-    let whole = Bundle::with_business(400, 8).await;
-    let answer = whole.train(event.clone()).await.unwrap();
-    assert!(answer.done && answer.predictions.is_some(), "{answer:?}");
+    let whole = bundle.train(event.clone()).await.unwrap();
+    assert!(whole.done && whole.predictions.is_some(), "{whole:?}");
 
-    let stepwise = Bundle::with_business(400, 8).await;
+    // The same event again: nothing has changed, so nothing is trained.
+    let pointer = bundle.lake.pointer().await.unwrap().unwrap().value;
+    let again = bundle.train(event).await.unwrap();
+    assert!(again.done && again.reason.unwrap().contains("stays live"));
+    assert_eq!(bundle.lake.pointer().await.unwrap().unwrap().value, pointer);
+
+    // The very same records once more, with nothing live: uploads of their own would have times of their own.
+    bundle.embedded.client.delete_object().bucket(super::LAKE).key("current.json").send().await.unwrap();
     let one_step = json!({"action": "train", "horizon_days": 30, "trials": 1});
     let mut invocations = 0;
     let last = loop {
-        let answer = stepwise.train(one_step.clone()).await.unwrap();
+        let answer = bundle.train(one_step.clone()).await.unwrap();
         invocations += 1;
         if answer.done {
             break answer;
         }
         let steps = answer.steps.expect("a training that goes on says how far it is");
         assert_eq!(steps.done, invocations);
-        assert!(stepwise.lake.pointer().await.unwrap().is_none(), "nothing is live before the last step");
+        assert!(bundle.lake.pointer().await.unwrap().is_none(), "nothing is live before the last step");
     };
-    let (whole_training, last_training) = (settled(answer.training), settled(last.training));
-    assert_eq!(whole_training["chosen"], last_training["chosen"]);
-    assert_eq!(whole_training["candidates"], last_training["candidates"]);
-    assert!(stepwise.keys("training/").await.iter().all(|key| key.ends_with("lease.json")), "checkpoints are cleared");
-
-    // The same event again: nothing has changed, so nothing is trained.
-    let pointer = whole.lake.pointer().await.unwrap().unwrap().value;
-    let again = whole.train(event).await.unwrap();
-    assert!(again.done && again.reason.unwrap().contains("stays live"));
-    assert_eq!(whole.lake.pointer().await.unwrap().unwrap().value, pointer);
+    assert!(invocations > 10, "one trial a step: {invocations}");
+    assert_eq!(settled(whole.training), settled(last.training));
+    assert!(bundle.keys("training/").await.iter().all(|key| key.ends_with("lease.json")), "checkpoints are cleared");
 }
 
 #[tokio::test(flavor = "multi_thread")]
