@@ -9,6 +9,7 @@ mod buckets;
 mod checksum;
 mod condition;
 mod directory;
+mod fields;
 mod folder;
 mod key;
 mod listing;

@@ -13,11 +13,9 @@ use super::body::{concatenate, receive, send};
 use super::buckets::{Bucket, Buckets};
 use super::checksum::Announced;
 use super::condition::{ReadCondition, WriteCondition};
+use super::fields::{described, range_of, read_condition, stored_headers};
 use super::listing::{self, Query};
-use super::object::{Headers, stored_encoding};
-
-/// The content type of an object stored without one, as in S3.
-const DEFAULT_TYPE: &str = "binary/octet-stream";
+use super::object::Headers;
 
 /// The service over some buckets.
 pub(crate) struct Service {
@@ -81,15 +79,7 @@ impl S3 for Service {
         let input = req.input;
         let folder = self.buckets.get(&input.bucket)?.writable()?;
         let condition = WriteCondition { if_match: input.if_match, if_none_match: input.if_none_match };
-        let headers = Headers {
-            content_type: input.content_type,
-            content_encoding: stored_encoding(input.content_encoding),
-            content_disposition: input.content_disposition,
-            content_language: input.content_language,
-            cache_control: input.cache_control,
-            ..Headers::default()
-        };
-        let headers = headers.with_user(input.metadata);
+        let headers = stored_headers!(input);
         let announced = Announced::new(req.headers, req.trailing_headers);
         let arrived = receive(input.body, announced, folder.incoming()).await?;
         let etag = arrived.etag();
@@ -101,63 +91,24 @@ impl S3 for Service {
 
     async fn get_object(&self, req: S3Request<GetObjectInput>) -> S3Result<S3Response<GetObjectOutput>> {
         let input = req.input;
-        let condition = ReadCondition {
-            if_match: input.if_match,
-            if_none_match: input.if_none_match,
-            if_modified_since: input.if_modified_since,
-            if_unmodified_since: input.if_unmodified_since,
-        };
+        let condition = read_condition!(input);
         let key = input.key;
         let (file, object) = self.on(&input.bucket, move |_, bucket| bucket.open(&key)).await?;
         condition.check(&object)?;
         let (range, content_range) = range_of(input.range, object.size)?;
-        let content_length = Some((range.end - range.start) as i64);
-        let headers = object.headers.clone();
-        Ok(S3Response::new(GetObjectOutput {
-            body: Some(send(file, range).await?),
-            accept_ranges: Some("bytes".to_owned()),
-            content_length,
-            content_range,
-            e_tag: Some(object.etag()),
-            last_modified: Some(object.last_modified()),
-            metadata: headers.user(),
-            content_type: headers.content_type.or_else(|| Some(DEFAULT_TYPE.to_owned())),
-            content_encoding: headers.content_encoding,
-            content_disposition: headers.content_disposition,
-            content_language: headers.content_language,
-            cache_control: headers.cache_control,
-            ..Default::default()
-        }))
+        let output = described!(GetObjectOutput, object, range, content_range);
+        Ok(S3Response::new(GetObjectOutput { body: Some(send(file, range).await?), ..output }))
     }
 
     async fn head_object(&self, req: S3Request<HeadObjectInput>) -> S3Result<S3Response<HeadObjectOutput>> {
         let input = req.input;
-        let condition = ReadCondition {
-            if_match: input.if_match,
-            if_none_match: input.if_none_match,
-            if_modified_since: input.if_modified_since,
-            if_unmodified_since: input.if_unmodified_since,
-        };
+        let condition = read_condition!(input);
         let key = input.key;
         let object = self.on(&input.bucket, move |_, bucket| bucket.head(&key)).await?;
         let object = object.ok_or_else(|| s3_error!(NoSuchKey))?;
         condition.check(&object)?;
         let (range, content_range) = range_of(input.range, object.size)?;
-        let headers = object.headers.clone();
-        Ok(S3Response::new(HeadObjectOutput {
-            accept_ranges: Some("bytes".to_owned()),
-            content_length: Some((range.end - range.start) as i64),
-            content_range,
-            e_tag: Some(object.etag()),
-            last_modified: Some(object.last_modified()),
-            metadata: headers.user(),
-            content_type: headers.content_type.or_else(|| Some(DEFAULT_TYPE.to_owned())),
-            content_encoding: headers.content_encoding,
-            content_disposition: headers.content_disposition,
-            content_language: headers.content_language,
-            cache_control: headers.cache_control,
-            ..Default::default()
-        }))
+        Ok(S3Response::new(described!(HeadObjectOutput, object, range, content_range)))
     }
 
     async fn copy_object(&self, req: S3Request<CopyObjectInput>) -> S3Result<S3Response<CopyObjectOutput>> {
@@ -173,15 +124,7 @@ impl S3 for Service {
         };
         let replace =
             input.metadata_directive.is_some_and(|directive| directive.as_str() == MetadataDirective::REPLACE);
-        let new_headers = Headers {
-            content_type: input.content_type,
-            content_encoding: stored_encoding(input.content_encoding),
-            content_disposition: input.content_disposition,
-            content_language: input.content_language,
-            cache_control: input.cache_control,
-            ..Headers::default()
-        };
-        let new_headers = new_headers.with_user(input.metadata);
+        let new_headers = stored_headers!(input);
         let key = input.key;
         let copied = self.on(&input.bucket, move |buckets, bucket| {
             let folder = bucket.writable()?;
@@ -313,15 +256,7 @@ impl S3 for Service {
         req: S3Request<CreateMultipartUploadInput>,
     ) -> S3Result<S3Response<CreateMultipartUploadOutput>> {
         let input = req.input;
-        let headers = Headers {
-            content_type: input.content_type,
-            content_encoding: stored_encoding(input.content_encoding),
-            content_disposition: input.content_disposition,
-            content_language: input.content_language,
-            cache_control: input.cache_control,
-            ..Headers::default()
-        };
-        let headers = headers.with_user(input.metadata);
+        let headers = stored_headers!(input);
         let (bucket, key) = (input.bucket.clone(), input.key.clone());
         let id = self.on(&input.bucket, move |buckets, found| {
             found.writable()?;
@@ -381,15 +316,4 @@ impl S3 for Service {
             .await?;
         Ok(S3Response::new(AbortMultipartUploadOutput::default()))
     }
-}
-
-/// The bytes that a `Range` header selects, and the `Content-Range` of the answer (for a 206).
-fn range_of(range: Option<Range>, size: u64) -> S3Result<(std::ops::Range<u64>, Option<String>)> {
-    let Some(range) = range else { return Ok((0..size, None)) };
-    if size == 0 {
-        return Err(s3_error!(InvalidRange, "the object is empty"));
-    }
-    let range = range.check(size)?;
-    let content_range = format!("bytes {}-{}/{size}", range.start, range.end - 1);
-    Ok((range, Some(content_range)))
 }
