@@ -15,7 +15,7 @@ pub enum TrainError {
     #[error(transparent)]
     Request(#[from] RequestError),
     /// The lake failed or refused.
-    #[error("{}", .0.with_sources())]
+    #[error(transparent)]
     Lake(#[from] LakeError),
     /// A table cannot be read.
     #[error(transparent)]
@@ -50,20 +50,17 @@ pub enum TrainError {
     /// There is nothing to score with.
     #[error("no model is live yet: train one first")]
     NothingLive,
+    /// What is live was learned from a table without dates.
+    #[error("what is live was learned from a table without dates, which predicts nobody's future: upload orders")]
+    Dateless,
     /// The thread that computes ended without a result.
     #[error("the training stopped unexpectedly: {0}")]
     Stopped(String),
 }
 
 impl TrainError {
-    /// The error and everything behind it, as one line: the runtime prints no sources by itself.
+    /// The error and what it was caused by, in one line, for logs and answers.
     pub fn with_sources(&self) -> String {
-        let mut line = self.to_string();
-        let mut source = std::error::Error::source(self);
-        while let Some(error) = source {
-            line = format!("{line}: {error}");
-            source = error.source();
-        }
-        line
+        ltv_lake::error::with_sources(self)
     }
 }

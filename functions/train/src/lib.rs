@@ -9,6 +9,7 @@ mod publish;
 mod request;
 mod run;
 mod score;
+mod steps;
 mod test_predictions;
 mod training;
 
@@ -75,7 +76,7 @@ async fn score_again(lake: Lake) -> Result<Answer, TrainError> {
     let read = lake.pointer().await?.ok_or(TrainError::NothingLive)?;
     let snapshot = lake.snapshot(now).await?;
     let run = RunId::new(now);
-    let run_date = now.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let run_date = run::run_date(now);
     let live = Live { run: run.clone(), run_date, snapshot: snapshot.id.clone(), ..read.value.live.clone() };
     let (io, scoring_lake) = (Handle::current(), lake.clone());
     let scoring = tokio::task::spawn_blocking(move || {

@@ -4,18 +4,17 @@
 use crate::answer::{Answer, Predictions};
 use crate::data::Data;
 use crate::error::TrainError;
-use crate::run::{Description, Pinned};
+use crate::run::{Description, Evaluated, Pinned};
 use crate::score::Scored;
 use jiff::Timestamp;
 use ltv_core::feature::{self, Context};
 use ltv_core::model::Model;
 use ltv_core::model::card::{Card, Provenance};
-use ltv_core::model::search::TrialResult;
-use ltv_core::model::training::{Evaluation, Plan, Step, Training};
+use ltv_core::model::training::{Plan, Step, Training};
 use ltv_core::report::Report;
 use ltv_core::value::segment::Thresholds;
 use ltv_lake::layout::{self, Artifact, ModelId, RunId};
-use ltv_lake::pointer::Live;
+use ltv_lake::store::StoreError;
 use ltv_lake::{Lake, LakeError};
 use serde_json::json;
 use std::time::Instant;
@@ -30,8 +29,6 @@ pub(crate) struct Publication<'a> {
     pub(crate) pinned: &'a Pinned,
     pub(crate) plan: &'a Plan,
     pub(crate) data: &'a Data,
-    /// Seconds of trials that earlier invocations ran.
-    pub(crate) seconds_before: f64,
     /// When this invocation began.
     pub(crate) begun: Instant,
 }
@@ -41,10 +38,10 @@ impl Publication<'_> {
     pub(crate) fn carry_out(
         &self,
         context: &mut Context,
-        trials: Vec<TrialResult>,
-        evaluation: Evaluation,
+        Evaluated { trials, evaluation }: Evaluated,
     ) -> Result<Answer, TrainError> {
         let history = &self.data.history;
+        let seconds_before = trials.iter().map(|trial| trial.seconds).sum::<f64>();
         let windows = feature::windows(history, context, &self.plan.cutoffs(Step::Deploy))?;
         let mut training = Training::new(self.plan, &windows);
         let thresholds = |spend: &[f64]| Thresholds::of(spend).0;
@@ -58,22 +55,30 @@ impl Publication<'_> {
         let id = Some(self.model_id.to_string());
         let card = Card::new(self.plan, trials, evaluation, &deployment, &feature::FEATURES, id, provenance);
         drop(training);
-        drop(windows);
 
-        let (live_id, model) = match (deployment.model, &self.pinned.live) {
-            (Some(model), _) => (self.model_id.clone(), model),
+        let account = &self.pinned.account;
+        let (live_id, scored) = match (&deployment.model, &self.pinned.live) {
+            (Some(model), _) => {
+                let window = windows.into_iter().find(|window| window.cutoff == model.cutoff);
+                let window = window.ok_or(TrainError::NothingLive)?;
+                let id = self.model_id.clone();
+                (id.clone(), Scored::with(id, model, history, account, window, &deployment.predictions))
+            }
             // What is live stays: everyone is scored with it on the new data.
-            (None, Some(live)) => (live.model.clone(), self.io.block_on(live_model(self.lake, &live.model))?),
+            (None, Some(live)) => {
+                drop(windows);
+                let model = self.io.block_on(live_model(self.lake, &live.model))?;
+                (live.model.clone(), Scored::of(live.model.clone(), &model, history, account)?)
+            }
             (None, None) => return Err(TrainError::NothingLive),
         };
-        let scored = Scored::of(live_id.clone(), &model, history, &self.pinned.account)?;
         let predictions = scored.put(self.lake, self.run, self.pinned.run_date, self.io)?;
         let report = scored.report(card);
         self.io.block_on(async {
             self.put_artifacts(&report, bytes).await?;
-            self.flip(live_id).await
+            self.pinned.go_live(self.lake, self.run, live_id).await
         })?;
-        let seconds = self.begun.elapsed().as_secs_f64().max(self.seconds_before);
+        let seconds = self.begun.elapsed().as_secs_f64().max(seconds_before);
         Ok(Answer::finished(self.run, report.card.summary(seconds), predictions))
     }
 
@@ -103,31 +108,15 @@ impl Publication<'_> {
         put(Artifact::DecisionJson, serde_json::to_vec_pretty(&decision)?).await?;
         Ok(put(Artifact::ModelJson, serde_json::to_vec_pretty(&description)?).await?)
     }
-
-    /// Makes the run live, if what is live is still what it was when the run began.
-    async fn flip(&self, model: ModelId) -> Result<(), TrainError> {
-        let read = self.lake.pointer().await?;
-        // An invocation that was killed behind its flip has nothing left to do.
-        if read.as_ref().is_some_and(|read| read.value.live.run == *self.run) {
-            return Ok(());
-        }
-        if read.as_ref().map_or(0, |read| read.value.generation) != self.pinned.generation {
-            return Err(LakeError::PointerMoved { run: self.run.clone() }.into());
-        }
-        let live = Live {
-            model,
-            run: self.run.clone(),
-            run_date: self.pinned.run_date,
-            snapshot: self.pinned.snapshot.id.clone(),
-        };
-        self.lake.flip(live, read.as_ref(), Timestamp::now()).await?;
-        Ok(())
-    }
 }
 
-/// The model of that id.
+/// The model of that id. What was learned from a table without dates has none.
 pub(crate) async fn live_model(lake: &Lake, id: &ModelId) -> Result<Model, TrainError> {
-    Ok(Model::from_bytes(&lake.artifact(id, Artifact::ModelBin).await?)?)
+    match lake.artifact(id, Artifact::ModelBin).await {
+        Ok(bytes) => Ok(Model::from_bytes(&bytes)?),
+        Err(LakeError::Store(StoreError::NotFound { .. })) => Err(TrainError::Dateless),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The answer for data and settings that what is live was already made of: its card, where its predictions are, and

@@ -3,6 +3,7 @@
 use crate::error::TrainError;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use ltv_core::account::Account;
 use ltv_core::model::Recipe;
 use ltv_core::model::search::TrialResult;
@@ -32,6 +33,13 @@ pub(crate) struct Pinned {
     pub(crate) generation: u64,
     /// The recipe of what was live.
     pub(crate) champion: Option<Recipe>,
+}
+
+/// What the search found: every trial, and the verdict on the one that it chose.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Evaluated {
+    pub(crate) trials: Vec<TrialResult>,
+    pub(crate) evaluation: Evaluation,
 }
 
 /// `model.json`: what a model is of, without decoding it.
@@ -64,7 +72,7 @@ impl Pinned {
             None => None,
         };
         let generation = pointer.map_or(0, |pointer| pointer.generation);
-        let run_date = now.to_zoned(jiff::tz::TimeZone::UTC).date();
+        let run_date = run_date(now);
         Ok(Pinned { snapshot, account, settings, run_date, live, generation, champion })
     }
 
@@ -85,6 +93,26 @@ impl Pinned {
         let digest = self.settings_digest()?;
         Ok(description(lake, &live.model).await?.is_some_and(|found| found.settings == digest))
     }
+
+    /// Makes `run` with `model` live, if what is live is still what it was when the run began.
+    pub(crate) async fn go_live(&self, lake: &Lake, run: &RunId, model: ModelId) -> Result<(), TrainError> {
+        let read = lake.pointer().await?;
+        // An invocation that was killed behind its flip has nothing left to do.
+        if read.as_ref().is_some_and(|read| read.value.live.run == *run) {
+            return Ok(());
+        }
+        if read.as_ref().map_or(0, |read| read.value.generation) != self.generation {
+            return Err(LakeError::PointerMoved { run: run.clone() }.into());
+        }
+        let live = Live { model, run: run.clone(), run_date: self.run_date, snapshot: self.snapshot.id.clone() };
+        lake.flip(live, read.as_ref(), Timestamp::now()).await?;
+        Ok(())
+    }
+}
+
+/// The day of `now` in UTC: the partition of a run's predictions.
+pub(crate) fn run_date(now: Timestamp) -> Date {
+    now.to_zoned(TimeZone::UTC).date()
 }
 
 fn digest(of: &impl Serialize) -> Result<String, TrainError> {
@@ -144,12 +172,12 @@ impl Checkpoints {
         Ok(self.io.block_on(self.lake.put_checkpoint(&self.run, &name_of(result.number), result))?)
     }
 
-    pub(crate) fn evaluation(&self) -> Result<Option<Evaluation>, TrainError> {
+    pub(crate) fn evaluated(&self) -> Result<Option<Evaluated>, TrainError> {
         Ok(self.io.block_on(self.lake.checkpoint(&self.run, EVALUATION))?)
     }
 
-    pub(crate) fn put_evaluation(&self, evaluation: &Evaluation) -> Result<(), TrainError> {
-        Ok(self.io.block_on(self.lake.put_checkpoint(&self.run, EVALUATION, evaluation))?)
+    pub(crate) fn put_evaluated(&self, evaluated: &Evaluated) -> Result<(), TrainError> {
+        Ok(self.io.block_on(self.lake.put_checkpoint(&self.run, EVALUATION, evaluated))?)
     }
 
     pub(crate) async fn clear(&self) -> Result<(), TrainError> {

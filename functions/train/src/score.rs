@@ -6,8 +6,8 @@ use jiff::civil::Date;
 use ltv_core::account::Account;
 use ltv_core::channel::economics::{self, Economics};
 use ltv_core::feature::{self, History, Window};
-use ltv_core::model::Model;
 use ltv_core::model::card::Card;
+use ltv_core::model::{Model, Prediction};
 use ltv_core::report::Report;
 use ltv_core::time::Cutoff;
 use ltv_core::value::rules::{Condition, Rule, Rules};
@@ -90,8 +90,20 @@ impl<'a> Scored<'a> {
         let (_, last) = history.span().ok_or(feature::ContextError::Empty)?;
         let window = feature::window(history, &model.context, Cutoff(last));
         let predictions = model.predict(&window.features, &window.summaries);
+        Ok(Scored::with(model_id, model, history, account, window, &predictions))
+    }
+
+    /// What `predictions`, the model's for the rows of `window`, come to.
+    pub(crate) fn with(
+        model_id: ModelId,
+        model: &Model,
+        history: &'a History,
+        account: &Account,
+        window: Window,
+        predictions: &[Prediction],
+    ) -> Scored<'a> {
         let thresholds = Thresholds(model.segments);
-        let values = scoring::score(history, &window, &predictions, &thresholds, account);
+        let values = scoring::score(history, &window, predictions, &thresholds, account);
         let segments: Vec<Segment> = values.iter().map(|value| value.segment).collect();
         let rules = Rules::of(&window.features, &segments).unwrap_or_else(|error| {
             tracing::warn!(%error, "segments are served without rules");
@@ -108,7 +120,7 @@ impl<'a> Scored<'a> {
         let (intervals, level) = (&model.intervals, &model.level);
         let totals = total::segments(&values, &thresholds, intervals, level);
         let total = Total::of(&values, intervals, level);
-        Ok(Scored { model_id, history, window, values, totals, total, rules, economics })
+        Scored { model_id, history, window, values, totals, total, rules, economics }
     }
 
     /// Writes predictions, exports and what the API answers from. Blocks.

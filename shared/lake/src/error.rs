@@ -3,7 +3,6 @@ use crate::config::ConfigError;
 use crate::layout::RunId;
 use crate::store::StoreError;
 use jiff::Timestamp;
-use std::error::Error;
 use std::path::{Path, PathBuf};
 
 /// The result of an operation on the lake.
@@ -105,21 +104,26 @@ pub enum LakeError {
 impl LakeError {
     /// The error and what it was caused by, in one line, for logs and for answers of functions.
     pub fn with_sources(&self) -> String {
-        let mut text = self.to_string();
-        let mut source = self.source();
-        while let Some(error) = source {
-            let cause = error.to_string();
-            // Transparent errors repeat their source.
-            if !text.ends_with(&cause) {
-                text = format!("{text}: {cause}");
-            }
-            source = error.source();
-        }
-        text
+        with_sources(self)
     }
 
     /// A file of scratch space that failed.
     pub(crate) fn file(path: &Path, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> LakeError {
         LakeError::File { path: path.to_owned(), source: source.into() }
     }
+}
+
+/// `error` and what it was caused by, in one line: the Lambda runtime prints no sources by itself.
+pub fn with_sources(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        let cause = error.to_string();
+        // Transparent errors repeat their source.
+        if !text.ends_with(&cause) {
+            text = format!("{text}: {cause}");
+        }
+        source = error.source();
+    }
+    text
 }

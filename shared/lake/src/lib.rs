@@ -15,7 +15,7 @@ pub mod config;
 mod convergence_tests;
 pub mod document;
 pub mod erase;
-mod error;
+pub mod error;
 pub mod ingest;
 mod lake;
 pub mod layout;

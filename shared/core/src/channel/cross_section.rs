@@ -1,10 +1,9 @@
 //! Channels of the dateless cross-section: in flow one row a customer with its cost, conversion rate and revenue; out
 //! flow sums and their ratios by channel. No dates, so no cohorts and no horizon: revenue is whatever the file says.
+use super::economics::UNKNOWN;
 use super::{cost_per_conversion, per};
 use crate::money::Money;
-use crate::table::TableError;
-use crate::table::columns::{AcquisitionColumns, money_at, number_at};
-use arrow::array::RecordBatch;
+use crate::table::row::Acquisition;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -42,28 +41,18 @@ pub struct CrossSectionFigures {
 }
 
 impl CrossSection {
-    /// Adds a customer.
-    pub fn add(&mut self, channel: &str, cost: Money, conversion_rate: f64, revenue: Money) {
-        let sums = self.channels.entry(channel.to_owned()).or_default();
-        sums.customers += 1;
-        sums.cost += cost;
-        sums.revenue += revenue;
-        sums.conversion_rates += conversion_rate;
-    }
-
-    /// Adds every row of a merged batch of the acquisition table.
-    ///
-    /// # Errors
-    /// A batch of another table.
-    pub fn batch(&mut self, batch: &RecordBatch) -> Result<(), TableError> {
-        let columns = AcquisitionColumns::of(batch)?;
-        for row in 0..columns.len() {
-            let (cost, revenue) = (money_at(columns.cost, row), money_at(columns.revenue, row));
-            let rate = number_at(columns.conversion_rate, row).unwrap_or(0.0);
-            let channel = columns.channel.get(row).unwrap_or(super::economics::UNKNOWN);
-            self.add(channel, cost.unwrap_or(Money::ZERO), rate, revenue.unwrap_or(Money::ZERO));
+    /// The sums of `rows`; customers of no channel are summed as [`UNKNOWN`].
+    pub fn of(rows: &[Acquisition]) -> CrossSection {
+        let mut section = CrossSection::default();
+        for row in rows {
+            let channel = if row.channel.is_empty() { UNKNOWN } else { &row.channel };
+            let sums = section.channels.entry(channel.to_owned()).or_default();
+            sums.customers += 1;
+            sums.cost += row.cost;
+            sums.revenue += row.revenue;
+            sums.conversion_rates += row.conversion_rate;
         }
-        Ok(())
+        section
     }
 
     /// Figures by channel, in the order of their names, and of all channels together.
@@ -100,12 +89,17 @@ mod tests {
 
     #[test]
     fn ratios_are_sums_over_sums_and_undefined_at_nothing() {
-        let mut section = CrossSection::default();
-        let money = Money::from_cents;
-        section.add("email", money(1000), 0.5, money(3000));
-        section.add("email", money(3000), 0.1, money(3000));
-        section.add("referral", money(0), 0.0, money(500));
-        let (channels, all) = section.figures();
+        let row = |channel: &str, cost: i32, conversion_rate: f64, revenue: i32| Acquisition {
+            customer_id: "c".to_owned(),
+            channel: channel.to_owned(),
+            cost: Money::from_cents(cost),
+            conversion_rate,
+            revenue: Money::from_cents(revenue),
+            line: 1,
+        };
+        let rows = [row("email", 1000, 0.5, 3000), row("email", 3000, 0.1, 3000), row("", 0, 0.0, 500)];
+        let (channels, all) = CrossSection::of(&rows).figures();
+        assert_eq!((channels[0].channel.as_str(), channels[1].channel.as_str()), ("email", UNKNOWN));
         assert_eq!((channels[0].cac, channels[0].roas), (Some(20.0), Some(1.5)));
         // 40 ÷ 0.6, and not the mean of 10 ÷ 0.5 and 30 ÷ 0.1.
         assert!((channels[0].cost_per_conversion.unwrap() - 40.0 / 0.6).abs() < 1e-9);

@@ -1,6 +1,6 @@
 //! Typed, zero-copy views of a batch's columns: in flows a batch of a canonical table, out flow accessors by row. A batch
 //! with other columns is refused here, once, so that readers need not check.
-use super::row::Kind;
+use super::row::{Acquisition, Kind};
 use super::{Table, TableError};
 use crate::money::Money;
 use crate::time::Day;
@@ -225,6 +225,20 @@ pub fn day_at(column: &Date32Array, row: usize) -> Option<Day> {
 /// The number of `row`, where there is one.
 pub fn number_at(column: &Float64Array, row: usize) -> Option<f64> {
     column.is_valid(row).then(|| column.value(row))
+}
+
+impl AcquisitionColumns<'_> {
+    /// The customer of `row`; text that is missing is empty, a missing number 0.
+    pub fn row(&self, row: usize) -> Acquisition {
+        Acquisition {
+            customer_id: self.customer_id.value(row).to_owned(),
+            channel: self.channel.get(row).unwrap_or_default().to_owned(),
+            cost: money_at(self.cost, row).unwrap_or(Money::ZERO),
+            conversion_rate: number_at(self.conversion_rate, row).unwrap_or(0.0),
+            revenue: money_at(self.revenue, row).unwrap_or(Money::ZERO),
+            line: self.provenance.line.value(row).unsigned_abs(),
+        }
+    }
 }
 
 /// What the transaction of `row` is; a kind that this version does not know counts as an order.
