@@ -42,13 +42,13 @@ pub async fn preprocess(site: &Site, progress: &Progress) -> Result<Outcome, Job
     Ok(Outcome { answer: json!(answer), lacking: None })
 }
 
-/// Trains, promotes and scores.
+/// Trains, promotes and scores, also on what was trained on before: somebody asked for it.
 ///
 /// # Errors
 /// [`JobError::Training`].
 pub async fn train(site: &Site, horizon: Option<u16>, progress: &Progress) -> Result<Outcome, JobError> {
     let started = Instant::now();
-    let trained = training::train(&site.lake, horizon, progress).await?;
+    let trained = training::train(&site.lake, horizon, true, progress).await?;
     Ok(outcome(json!({}), trained, started))
 }
 
@@ -59,7 +59,7 @@ pub async fn train(site: &Site, horizon: Option<u16>, progress: &Progress) -> Re
 pub async fn run(site: &Site, horizon: Option<u16>, progress: &Progress) -> Result<Outcome, JobError> {
     let started = Instant::now();
     let uploads = intake::everything(&site.lake, progress).await?;
-    let trained = training::train(&site.lake, horizon, progress).await?;
+    let trained = training::train(&site.lake, horizon, false, progress).await?;
     Ok(outcome(json!({ "uploads": uploads }), trained, started))
 }
 

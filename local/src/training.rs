@@ -37,13 +37,19 @@ pub enum TrainingError {
     Answer(#[from] serde_json::Error),
 }
 
-/// Trains on everything in the lake, promotes and scores. Too little data is an answer, not an error.
+/// Trains on everything in the lake, promotes and scores; unless `force`d, only where data or settings have changed.
+/// Too little data is an answer, not an error.
 ///
 /// # Errors
 /// [`TrainingError`]; what was finished before it is kept, and the next training goes on from there.
-pub async fn train(lake: &Lake, horizon: Option<u16>, progress: &Progress) -> Result<Trained, TrainingError> {
+pub async fn train(
+    lake: &Lake,
+    horizon: Option<u16>,
+    force: bool,
+    progress: &Progress,
+) -> Result<Trained, TrainingError> {
     let task = Arc::new(progress.counted("train", 1));
-    let mut event = json!({"action": "train"});
+    let mut event = json!({"action": "train", "force": force});
     if let Some(days) = horizon {
         event["horizon_days"] = days.into();
     }

@@ -119,4 +119,17 @@ async fn a_cross_section_without_dates_is_trained_on_held_out_customers_and_says
     assert_eq!(training["channels"].as_array().unwrap().len(), 4);
     assert_eq!(training["chosen"], json!("mean"));
     assert!(training["reason"].as_str().unwrap().contains("no signal"), "{training}");
+
+    // What it tells of the channels is live, and so is that it predicts nobody's future.
+    let server = bundle.server();
+    let (status, channels) = server.get("/channels").await;
+    assert_eq!((status, &channels["cross_section"]), (200, &json!(true)));
+    assert_eq!(channels["channels"], training["channels"]);
+    assert_eq!(server.get("/model").await.1["model_id"], training["model_id"]);
+    let (status, problem) = server
+        .post("/predict", r#"{"transactions": [{"customer_id": "c", "occurred_at": "2026-01-01", "amount": 5}]}"#)
+        .await;
+    assert_eq!((status, &problem["type"]), (503, &json!("urn:ltv:problem:no-predictions")), "{problem}");
+    let scored = bundle.train(json!({"action": "score"})).await;
+    assert!(matches!(scored, Err(TrainError::Dateless)), "{scored:?}");
 }
