@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::training::Options;
+
 /// Customer lifetime value and return on ad spend, on this machine.
 ///
 /// Without a command: the local stack, an S3 for uploads and an API for predictions. On an empty folder it first
@@ -34,6 +36,23 @@ pub struct Ports {
     pub s3_port: u16,
 }
 
+/// How to train.
+#[derive(Debug, Args)]
+pub struct Training {
+    /// Days ahead to predict; the longest that the data support when left out.
+    #[arg(long, value_name = "DAYS")]
+    pub horizon: Option<u16>,
+    /// How the search spends its trials.
+    #[arg(long, value_name = "STRATEGY", value_parser = ["halving", "grid", "random"])]
+    pub search: Option<String>,
+}
+
+impl From<&Training> for Options {
+    fn from(training: &Training) -> Options {
+        Options { horizon: training.horizon, search: training.search.clone(), force: false }
+    }
+}
+
 /// Everything but the stack.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -42,9 +61,9 @@ pub enum Command {
         /// The files, as a bucket of uploads: read where they are, never changed.
         #[arg(long, value_name = "DIR")]
         uploads: PathBuf,
-        /// Days ahead to predict; the longest that the data support when left out.
-        #[arg(long, value_name = "DAYS")]
-        horizon: Option<u16>,
+        /// How to train.
+        #[command(flatten)]
+        training: Training,
     },
     /// The first half of `run`: process every file.
     Preprocess {
@@ -54,9 +73,9 @@ pub enum Command {
     },
     /// The second half of `run`: train on what was processed, promote, score.
     Train {
-        /// Days ahead to predict; the longest that the data support when left out.
-        #[arg(long, value_name = "DAYS")]
-        horizon: Option<u16>,
+        /// How to train.
+        #[command(flatten)]
+        training: Training,
     },
     /// Compares the uploads with the lake, and mends what differs.
     Reconcile {
@@ -100,7 +119,7 @@ mod tests {
             "ltv run --uploads u --data d",
             "ltv run --uploads u --data d --horizon 90",
             "ltv preprocess --uploads u --data d",
-            "ltv train --data d --horizon 30",
+            "ltv train --data d --horizon 30 --search grid",
             "ltv reconcile --data d",
             "ltv erase --data d 17850",
             "ltv matrix --data d --out o",

@@ -9,7 +9,7 @@ use crate::answer::Preprocessed;
 use crate::intake::{self, IntakeError};
 use crate::progress::Progress;
 use crate::site::Site;
-use crate::training::{self, Trained, TrainingError};
+use crate::training::{self, Options, Trained, TrainingError};
 
 /// Why a job ended early.
 #[derive(Debug, thiserror::Error)]
@@ -46,9 +46,9 @@ pub async fn preprocess(site: &Site, progress: &Progress) -> Result<Outcome, Job
 ///
 /// # Errors
 /// [`JobError::Training`].
-pub async fn train(site: &Site, horizon: Option<u16>, progress: &Progress) -> Result<Outcome, JobError> {
+pub async fn train(site: &Site, options: Options, progress: &Progress) -> Result<Outcome, JobError> {
     let started = Instant::now();
-    let trained = training::train(&site.lake, horizon, true, progress).await?;
+    let trained = training::train(&site.lake, &Options { force: true, ..options }, progress).await?;
     Ok(outcome(json!({}), trained, started))
 }
 
@@ -56,10 +56,10 @@ pub async fn train(site: &Site, horizon: Option<u16>, progress: &Progress) -> Re
 ///
 /// # Errors
 /// [`JobError`].
-pub async fn run(site: &Site, horizon: Option<u16>, progress: &Progress) -> Result<Outcome, JobError> {
+pub async fn run(site: &Site, options: &Options, progress: &Progress) -> Result<Outcome, JobError> {
     let started = Instant::now();
     let uploads = intake::everything(&site.lake, progress).await?;
-    let trained = training::train(&site.lake, horizon, false, progress).await?;
+    let trained = training::train(&site.lake, options, progress).await?;
     Ok(outcome(json!({ "uploads": uploads }), trained, started))
 }
 

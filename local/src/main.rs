@@ -75,17 +75,17 @@ async fn command(cli: Cli) -> Done {
     let progress = Progress::on_stderr();
     let Some(command) = &cli.command else { return Ok(ExitCode::SUCCESS) };
     match command {
-        Command::Run { uploads, horizon } => {
-            let site = open(&cli, Some(uploads), 0, *horizon).await?;
-            print_outcome(job::run(&site, *horizon, &progress).await?)
+        Command::Run { uploads, training } => {
+            let site = open(&cli, Some(uploads), 0, training.horizon).await?;
+            print_outcome(job::run(&site, &training.into(), &progress).await?)
         }
         Command::Preprocess { uploads } => {
             let site = open(&cli, Some(uploads), 0, None).await?;
             print_outcome(job::preprocess(&site, &progress).await?)
         }
-        Command::Train { horizon } => {
-            let site = open(&cli, None, 0, *horizon).await?;
-            print_outcome(job::train(&site, *horizon, &progress).await?)
+        Command::Train { training } => {
+            let site = open(&cli, None, 0, training.horizon).await?;
+            print_outcome(job::train(&site, training.into(), &progress).await?)
         }
         Command::Reconcile { uploads } => {
             let site = open(&cli, uploads.as_ref(), 0, None).await?;

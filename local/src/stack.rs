@@ -130,7 +130,7 @@ async fn keep(site: &Site, api: SocketAddr, progress: &Progress) -> Result<(), S
         }
         if changed_at.is_some_and(|at| at.elapsed() >= QUIET) {
             changed_at = None;
-            if let Err(error) = training::train(&site.lake, None, false, progress).await {
+            if let Err(error) = training::train(&site.lake, &training::Options::default(), progress).await {
                 progress.say(with_causes(&error));
             }
         }
@@ -151,7 +151,7 @@ async fn begin(site: &Site, progress: &Progress) -> Result<Listing, StackError> 
     }
     let live = site.lake.pointer().await.map_err(IntakeError::from)?;
     if something_new || live.is_none() {
-        training::train(&site.lake, None, false, progress).await?;
+        training::train(&site.lake, &training::Options::default(), progress).await?;
     }
     Ok(listed)
 }

@@ -37,21 +37,29 @@ pub enum TrainingError {
     Answer(#[from] serde_json::Error),
 }
 
-/// Trains on everything in the lake, promotes and scores; unless `force`d, only where data or settings have changed.
-/// Too little data is an answer, not an error.
+/// How a training is carried out.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Days ahead to predict; the longest that the data support when `None`.
+    pub horizon: Option<u16>,
+    /// `grid`, `random` or `halving`; the handler's own choice when `None`.
+    pub search: Option<String>,
+    /// Train also where neither data nor settings have changed.
+    pub force: bool,
+}
+
+/// Trains on everything in the lake, promotes and scores. Too little data is an answer, not an error.
 ///
 /// # Errors
 /// [`TrainingError`]; what was finished before it is kept, and the next training goes on from there.
-pub async fn train(
-    lake: &Lake,
-    horizon: Option<u16>,
-    force: bool,
-    progress: &Progress,
-) -> Result<Trained, TrainingError> {
+pub async fn train(lake: &Lake, options: &Options, progress: &Progress) -> Result<Trained, TrainingError> {
     let task = Arc::new(progress.counted("train", 1));
-    let mut event = json!({"action": "train", "force": force});
-    if let Some(days) = horizon {
+    let mut event = json!({"action": "train", "force": options.force});
+    if let Some(days) = options.horizon {
         event["horizon_days"] = days.into();
+    }
+    if let Some(search) = &options.search {
+        event["search"] = search.as_str().into();
     }
     let answer = loop {
         let shown: Arc<dyn ltv_train::Progress> = Arc::new(Shown(Arc::clone(&task)));

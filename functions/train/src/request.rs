@@ -1,5 +1,6 @@
 //! What the function is asked for. In flows an event; out flows an action with its options, or a sentence that says
 //! what is wrong with it.
+use ltv_core::model::search::Strategy;
 use ltv_core::time::Horizon;
 use serde::Deserialize;
 use serde_json::Value;
@@ -29,6 +30,8 @@ pub struct TrainOptions {
     pub trials: Option<usize>,
     /// Days to predict, instead of the account's setting.
     pub horizon_days: Option<Horizon>,
+    /// How the search spends its trials, instead of by successive halving.
+    pub search: Strategy,
     /// Train although neither data nor settings have changed since the live run.
     pub force: bool,
 }
@@ -73,11 +76,11 @@ mod tests {
 
     #[test]
     fn options_are_read_and_what_is_unknown_is_refused_by_name() {
-        let event = json!({"action": "train", "trials": 2, "horizon_days": 90, "force": true});
+        let event = json!({"action": "train", "trials": 2, "horizon_days": 90, "search": "grid", "force": true});
         let horizon_days = Some(Horizon::try_from(90).unwrap());
         assert_eq!(
             Request::of(event).unwrap(),
-            Request::Train(TrainOptions { trials: Some(2), horizon_days, force: true })
+            Request::Train(TrainOptions { trials: Some(2), horizon_days, search: Strategy::Grid, force: true })
         );
         for (event, named) in [
             (json!({"action": "fly"}), "fly"),

@@ -162,8 +162,8 @@ impl Checkpoints {
     /// The results of the plan's trials so far. Blocks.
     pub(crate) fn trials(&self, plan: &Plan) -> Result<Vec<TrialResult>, TrainError> {
         let mut results = Vec::new();
-        for trial in &plan.trials {
-            results.extend(self.io.block_on(self.lake.checkpoint(&self.run, &name_of(trial.number)))?);
+        for number in 0..plan.search.planned() {
+            results.extend(self.io.block_on(self.lake.checkpoint(&self.run, &name_of(number)))?);
         }
         Ok(results)
     }

@@ -93,7 +93,7 @@ impl Steps {
         };
         let mut context = Context::learn(&data.history, plan.protocol.horizon, &self.pinned.account)?;
         // Every trial, the evaluation and the publication.
-        let planned = plan.trials.len() + 2;
+        let planned = plan.search.planned() + 2;
         let evaluated = match self.checkpoints.evaluated()? {
             Some(evaluated) => Some(evaluated),
             None => self.search(&plan, &data, &mut context, planned)?,
@@ -132,13 +132,13 @@ impl Steps {
         self.progress.step(self.done, planned, "computing features");
         let windows = feature::windows(&data.history, context, &plan.cutoffs(Step::Evaluate))?;
         let mut training = Training::new(plan, &windows);
-        for number in plan.pending(&trials) {
+        while let Some(trial) = plan.pending(&trials).first() {
             if !self.budget.allows() {
                 return Ok(None);
             }
-            self.progress.step(self.done, planned, plan.trials[number].recipe.name());
+            self.progress.step(self.done, planned, trial.recipe.name());
             let since = Instant::now();
-            let result = training.run_trial(number)?;
+            let result = training.run_trial(trial)?;
             self.checkpoints.put_trial(&result)?;
             trials.push(result);
             self.took(since)?;

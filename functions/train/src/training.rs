@@ -41,7 +41,8 @@ impl Invocation {
         } else {
             let mut account = self.lake.account().clone();
             account.horizon = self.options.horizon_days.or(account.horizon);
-            let pinned = Pinned::now(&self.lake, account, Settings::default(), Timestamp::now()).await?;
+            let settings = Settings { strategy: self.options.search, ..Settings::default() };
+            let pinned = Pinned::now(&self.lake, account, settings, Timestamp::now()).await?;
             if !self.options.force && pinned.nothing_changed(&self.lake).await? {
                 let answer = publish::unchanged(&self.lake, &pinned).await?;
                 lease.finish(Timestamp::now()).await?;

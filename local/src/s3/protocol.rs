@@ -15,7 +15,6 @@ use super::checksum::Announced;
 use super::condition::{ReadCondition, WriteCondition};
 use super::fields::{described, range_of, read_condition, stored_headers};
 use super::listing::{self, Query};
-use super::object::Headers;
 
 /// The service over some buckets.
 pub(crate) struct Service {

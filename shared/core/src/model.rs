@@ -12,6 +12,7 @@ pub mod fitted;
 pub mod fold;
 pub mod gate;
 pub mod interval;
+pub mod leakage;
 pub mod level;
 pub mod linear;
 pub mod metrics;
@@ -53,6 +54,21 @@ pub enum ModelError {
         trained: Cutoff,
         /// Cutoff that is scored.
         scored: Cutoff,
+    },
+    /// A feature holds part of the answer.
+    #[error(
+        "feature {feature} alone ranks the customers of cutoff {cutoff} at Gini {alone:.3}, where their past spend \
+         ranks them at {honest:.3}: it holds part of what is to be predicted"
+    )]
+    LeakingFeature {
+        /// The feature.
+        feature: &'static str,
+        /// Cutoff of the window.
+        cutoff: Cutoff,
+        /// Normalized Gini of the feature alone.
+        alone: f64,
+        /// Normalized Gini of the best plain baseline.
+        honest: f64,
     },
     /// A window that is not over has no target.
     #[error("the window of cutoff {cutoff} is not over, so it has no target")]

@@ -110,7 +110,7 @@ impl Card {
             model_id,
             provenance,
             splits,
-            planned_trials: plan.trials.len(),
+            planned_trials: plan.search.planned(),
             trials,
             evaluation,
             scored_customers: deployment.predictions.len(),

@@ -209,22 +209,30 @@ fn shares(values: &[f64]) -> Vec<f64> {
     if total > 0.0 { values.iter().map(|value| value / total).collect() } else { values.to_vec() }
 }
 
-/// Fits a forest or booster on all rows of `binned`; `stopping` holds validation rows with their targets.
+/// Fits a forest or booster on `rows` of `binned`, whose targets are `target`; `stopping` holds validation rows with
+/// their targets.
 pub(crate) fn fit_trees(
     recipe: &Recipe,
     binned: &BinnedMatrix,
+    rows: &[u32],
     target: &[f32],
     stopping: Option<(&BinnedMatrix, &[f32])>,
     seed: u64,
 ) -> Result<Fit, ModelError> {
     match recipe {
-        Recipe::Forest(forest) => fit_forest(forest, binned, target, seed),
-        Recipe::Boosting(boosting) => fit_boosting(boosting, binned, target, stopping, seed),
+        Recipe::Forest(forest) => fit_forest(forest, binned, rows, target, seed),
+        Recipe::Boosting(boosting) => fit_boosting(boosting, binned, rows, target, stopping, seed),
         _ => Err(ModelError::NoTree { recipe: recipe.name() }),
     }
 }
 
-fn fit_forest(forest: &Forest, binned: &BinnedMatrix, target: &[f32], seed: u64) -> Result<Fit, ModelError> {
+fn fit_forest(
+    forest: &Forest,
+    binned: &BinnedMatrix,
+    rows: &[u32],
+    target: &[f32],
+    seed: u64,
+) -> Result<Fit, ModelError> {
     let params = RandomForest::params()
         .trees(forest.trees as usize)
         .min_leaf_rows(forest.min_leaf as usize)
@@ -232,12 +240,13 @@ fn fit_forest(forest: &Forest, binned: &BinnedMatrix, target: &[f32], seed: u64)
         .column_fraction(forest.column_share)
         .seed(seed)
         .check()?;
-    Ok(Fit::Forest(params.fit_binned(binned, &every(target.len()), target, None)?))
+    Ok(Fit::Forest(params.fit_binned(binned, rows, target, None)?))
 }
 
 fn fit_boosting(
     boosting: &Boosting,
     binned: &BinnedMatrix,
+    rows: &[u32],
     target: &[f32],
     stopping: Option<(&BinnedMatrix, &[f32])>,
     seed: u64,
@@ -254,8 +263,7 @@ fn fit_boosting(
             .early_stopping(PATIENCE)
             .seed(seed)
     };
-    let rows = every(target.len());
-    let stopping_rows = stopping.map_or(Vec::new(), |(_, target)| every(target.len()));
+    let stopping_rows: Vec<u32> = stopping.map_or(Vec::new(), |(_, target)| (0..target.len() as u32).collect());
     let validation = stopping.map(|(matrix, target)| Validation { matrix, rows: &stopping_rows, target });
     let objective = match boosting.loss {
         Loss::Squared => Objective::Squared,
@@ -263,13 +271,9 @@ fn fit_boosting(
         Loss::Hurdle { amount_rounds } => {
             let amount = params(amount_rounds).objective(Objective::Tweedie { power: AMOUNT_POWER });
             let hurdle = Hurdle::params().occurrence(params(boosting.rounds)).amount(amount).check()?;
-            return Ok(Fit::Hurdle(hurdle.fit_binned(binned, &rows, target, None, validation)?));
+            return Ok(Fit::Hurdle(hurdle.fit_binned(binned, rows, target, None, validation)?));
         }
     };
     let booster = params(boosting.rounds).objective(objective).check()?;
-    Ok(Fit::Boosting(booster.fit_binned(binned, &rows, target, None, validation)?))
-}
-
-fn every(rows: usize) -> Vec<u32> {
-    (0..rows as u32).collect()
+    Ok(Fit::Boosting(booster.fit_binned(binned, rows, target, None, validation)?))
 }

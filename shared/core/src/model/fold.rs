@@ -6,7 +6,7 @@
 use super::ModelError;
 use super::fit::{Fit, PurchaseFit, fit_trees};
 use super::linear::Linear;
-use super::recipe::{Baseline, Btyd, Recipe};
+use super::recipe::{Baseline, Boosting, Btyd, Forest, Recipe};
 use crate::feature::matrix::{Feature, Scale};
 use crate::feature::{Protocol, Window};
 use crate::time::{Cutoff, Day};
@@ -35,6 +35,7 @@ pub struct Fold<'a> {
     last_label: Day,
     seed: u64,
     binned: OnceLock<BinnedMatrix>,
+    stopping: OnceLock<(BinnedMatrix, Vec<f32>)>,
 }
 
 /// Which days a fit saw and which it was scored on: the record that no fit scores a window it saw.
@@ -111,6 +112,7 @@ impl<'a> Fold<'a> {
             last_label,
             seed,
             binned: OnceLock::new(),
+            stopping: OnceLock::new(),
         })
     }
 
@@ -139,7 +141,7 @@ impl<'a> Fold<'a> {
             Recipe::Linear { ridge } => {
                 Ok(Fit::Linear(Linear::fit(self.features, self.values.view(), &self.target, *ridge)?))
             }
-            Recipe::Forest(_) | Recipe::Boosting(_) => fit_trees(recipe, self.binned()?, &self.target, None, self.seed),
+            Recipe::Forest(_) | Recipe::Boosting(_) => self.fit_trees(recipe, None, 1.0),
             Recipe::Btyd(kind) => Ok(Fit::Purchases(self.purchases(*kind)?)),
             Recipe::Blend { tree, btyd, weight } => {
                 Ok(Fit::Blend { tree: Box::new(self.fit(tree)?), purchases: self.purchases(*btyd)?, weight: *weight })
@@ -147,21 +149,45 @@ impl<'a> Fold<'a> {
         }
     }
 
-    /// Fits a recipe and lets boosting stop where the loss on this fold's window is least: for validation folds only.
+    /// Fits a recipe on `share` of the training rows, evenly drawn, and lets boosting stop where the loss on this fold's
+    /// window is least: for validation folds only. What needs little time is always fitted on all rows.
     ///
     /// # Errors
     /// What a candidate's library refuses, and a window that is not over.
-    pub fn fit_stopping(&self, recipe: &Recipe) -> Result<Fit, ModelError> {
-        let Recipe::Boosting(_) = recipe else { return self.fit(recipe) };
+    pub fn fit_stopping(&self, recipe: &Recipe, share: f64) -> Result<Fit, ModelError> {
+        match recipe {
+            Recipe::Forest(_) => return self.fit_trees(recipe, None, share),
+            Recipe::Boosting(_) => {}
+            _ => return self.fit(recipe),
+        }
         if self.at.target.len() != self.at.len() {
             return Err(ModelError::NoTarget { cutoff: self.at.cutoff });
         }
+        let (rows, target) = self.stopping()?;
+        self.fit_trees(recipe, Some((rows, target)), share)
+    }
+
+    fn fit_trees(
+        &self,
+        recipe: &Recipe,
+        stopping: Option<(&BinnedMatrix, &[f32])>,
+        share: f64,
+    ) -> Result<Fit, ModelError> {
+        let rows = drawn(self.target.len(), share);
+        fit_trees(&scaled_to(recipe, share), self.binned()?, &rows, &self.target, stopping, self.seed)
+    }
+
+    /// Rows and targets of this fold's window that decide when boosting stops; binned once for all trials.
+    fn stopping(&self) -> Result<(&BinnedMatrix, &[f32]), ModelError> {
+        if let Some((rows, target)) = self.stopping.get() {
+            return Ok((rows, target));
+        }
         let step = self.at.len().div_ceil(STOPPING_ROWS);
-        let binned = self.binned()?;
-        let rows = binned.bin_like(every(self.at, step))?;
+        let rows = self.binned()?.bin_like(every(self.at, step))?;
         let (target, _) = self.at.training_target();
         let target: Vec<f32> = target.iter().step_by(step).map(|y| *y as f32).collect();
-        fit_trees(recipe, binned, &self.target, Some((&rows, &target)), self.seed)
+        let (rows, target) = self.stopping.get_or_init(|| (rows, target));
+        Ok((rows, target))
     }
 
     /// What `fit` predicts for this fold's window, in currency.
@@ -224,4 +250,22 @@ impl<'a> Fold<'a> {
 /// Features of every `step`-th customer of a window.
 fn every(window: &Window, step: usize) -> ArrayView2<'_, f32> {
     window.features.values.slice_axis(Axis(0), Slice::new(0, None, step as isize))
+}
+
+/// Every so-manieth of `rows` rows, so that `share` of them is drawn.
+fn drawn(rows: usize, share: f64) -> Vec<u32> {
+    let wanted = ((rows as f64 * share).ceil() as usize).clamp(1, rows.max(1));
+    (0..wanted).map(|place| (place * rows / wanted) as u32).collect()
+}
+
+/// The recipe with leaves that hold the same share of fewer rows.
+fn scaled_to(recipe: &Recipe, share: f64) -> Recipe {
+    let scaled = |min_leaf: u32| ((f64::from(min_leaf) * share).round() as u32).max(min_leaf.min(5));
+    match recipe {
+        Recipe::Boosting(boosting) => {
+            Recipe::Boosting(Boosting { min_leaf: scaled(boosting.min_leaf), ..boosting.clone() })
+        }
+        Recipe::Forest(forest) => Recipe::Forest(Forest { min_leaf: scaled(forest.min_leaf), ..forest.clone() }),
+        other => other.clone(),
+    }
 }

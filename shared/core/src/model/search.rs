@@ -1,11 +1,16 @@
-//! The search: a grid of recipes over out-of-time folds. In flow folds at the validation cutoffs; out flows one result
-//! a trial, which can be stored and read back, so that a search can be stopped after any trial and continued elsewhere.
-//! It never sees the test window.
+//! The search: recipes over out-of-time folds. In flow folds at the validation cutoffs; out flows one result a trial,
+//! which can be stored and read back, so that a search can be stopped after any trial and continued elsewhere. Which
+//! recipes are tried is in [`space`], which trial comes next in [`schedule`]. It never sees the test window.
+mod schedule;
+mod space;
+
+pub use schedule::{Schedule, Strategy};
+
 use super::ModelError;
 use super::fit::Fit;
 use super::fold::Fold;
 use super::metrics::Metrics;
-use super::recipe::{Boosting, Btyd, Forest, Loss, Recipe};
+use super::recipe::{Boosting, Loss, Recipe};
 use crate::time::Cutoff;
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
@@ -13,11 +18,18 @@ use std::time::Instant;
 /// Bytes of a stored fit above which it cannot be promoted; the rest of the model's 8 MB is the feature context.
 pub const LARGEST_FIT: usize = 6_000_000;
 
-/// One point of the grid.
+/// One thing to try.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Trial {
-    /// Its place in the plan, from 0.
+    /// Its place in the search, from 0.
     pub number: usize,
+    /// The first trial of the same recipe: its own number, unless an earlier rung let it pass.
+    pub configuration: usize,
+    /// The rung, from 0; only the last is fitted on all rows.
+    pub rung: usize,
+    /// Share of the training rows that its fits see; below 1 only the latest validation window is scored where the rung
+    /// is the first.
+    pub share: f64,
     /// What is tried.
     pub recipe: Recipe,
 }
@@ -38,8 +50,17 @@ pub struct FoldResult {
 /// What a trial found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrialResult {
-    /// The trial's place in the plan.
+    /// The trial's place in the search.
     pub number: usize,
+    /// The first trial of the same recipe.
+    #[serde(default)]
+    pub configuration: usize,
+    /// The trial's rung.
+    #[serde(default)]
+    pub rung: usize,
+    /// Share of the training rows that its fits saw.
+    #[serde(default = "all_rows")]
+    pub share: f64,
     /// The recipe, with the rounds that early stopping chose on the validation windows.
     pub recipe: Recipe,
     /// Mean [`score`] over the folds; `None` for a trial that failed.
@@ -59,47 +80,20 @@ pub fn score(metrics: &Metrics) -> f64 {
     metrics.gini.unwrap_or(0.0) - (1.0 - metrics.r2.unwrap_or(0.0)).max(0.0).sqrt()
 }
 
-/// The grid, families interleaved so that a small `budget` of trials still tries each of them. `rows` is how many rows
-/// the smallest fold trains on: leaves hold a share of them.
-pub fn grid(budget: usize, rows: usize) -> Vec<Trial> {
-    let fine = (rows / 2_000).clamp(5, 40) as u32;
-    let coarse = (rows / 300).clamp(10, 300) as u32;
-    let boosting = |loss, leaves, min_leaf, column_share| {
-        let (rounds, learning_rate, row_share, l2) = (250, 0.1, 0.5, 2.0);
-        Recipe::Boosting(Boosting { loss, rounds, learning_rate, leaves, min_leaf, row_share, column_share, l2 })
-    };
-    let forest = |column_share, share_of_rows: usize| {
-        let min_leaf = (rows / share_of_rows).clamp(5, 400) as u32;
-        Recipe::Forest(Forest { trees: 40, min_leaf, column_share, row_share: 0.6 })
-    };
-    let hurdle = Loss::Hurdle { amount_rounds: 250 };
-    let recipes = [
-        Recipe::Linear { ridge: 0.1 },
-        Recipe::Btyd(Btyd::BgNbd),
-        boosting(Loss::Tweedie(1.5), 16, fine, 0.5),
-        boosting(Loss::Squared, 16, fine, 0.5),
-        Recipe::Btyd(Btyd::ParetoNbd),
-        boosting(hurdle, 16, fine, 0.5),
-        forest(0.2, 1_000),
-        boosting(Loss::Squared, 31, fine, 0.3),
-        boosting(hurdle, 31, fine, 0.3),
-        boosting(Loss::Tweedie(1.3), 16, fine, 0.3),
-        boosting(Loss::Squared, 8, coarse, 0.5),
-        boosting(hurdle, 8, fine, 0.5),
-        forest(0.33, 2_000),
-        Recipe::Linear { ridge: 0.01 },
-    ];
-    recipes.into_iter().take(budget.max(1)).enumerate().map(|(number, recipe)| Trial { number, recipe }).collect()
+fn all_rows() -> f64 {
+    1.0
 }
 
-/// Runs a trial on every validation fold: rounds are chosen by early stopping on each fold, the recipe keeps their
-/// mean. A trial whose library refuses is a result with a fault, not an error: the search goes on.
+/// Runs a trial on the validation folds, latest cutoff first: rounds are chosen by early stopping on each fold, the
+/// recipe keeps their mean. The first of several rungs looks at the latest window only. A trial whose library refuses
+/// is a result with a fault, not an error: the search goes on.
 pub fn run(trial: &Trial, folds: &[&Fold<'_>]) -> TrialResult {
     let started = Instant::now();
     let (mut results, mut rounds) = (Vec::new(), Vec::new());
     let mut fault = None;
-    for fold in folds {
-        match run_fold(&trial.recipe, fold) {
+    let looked_at = if trial.rung == 0 && trial.share < 1.0 { 1 } else { folds.len() };
+    for fold in folds.iter().take(looked_at) {
+        match run_fold(trial, fold) {
             Ok((result, chosen)) => {
                 if result.bytes > LARGEST_FIT {
                     fault = Some(format!("its fit of {} bytes is larger than {LARGEST_FIT}", result.bytes));
@@ -114,6 +108,9 @@ pub fn run(trial: &Trial, folds: &[&Fold<'_>]) -> TrialResult {
     let mean = results.iter().map(|fold| fold.score).sum::<f64>() / results.len().max(1) as f64;
     TrialResult {
         number: trial.number,
+        configuration: trial.configuration,
+        rung: trial.rung,
+        share: trial.share,
         recipe: with_rounds(&trial.recipe, &rounds),
         score: complete.then_some(mean),
         folds: results,
@@ -122,8 +119,8 @@ pub fn run(trial: &Trial, folds: &[&Fold<'_>]) -> TrialResult {
     }
 }
 
-fn run_fold(recipe: &Recipe, fold: &Fold<'_>) -> Result<(FoldResult, Option<(u32, u32)>), ModelError> {
-    let fit = fold.fit_stopping(recipe)?;
+fn run_fold(trial: &Trial, fold: &Fold<'_>) -> Result<(FoldResult, Option<(u32, u32)>), ModelError> {
+    let fit = fold.fit_stopping(&trial.recipe, trial.share)?;
     let metrics = Metrics::of(&fold.window().target, &fold.predict(&fit));
     let result =
         FoldResult { cutoff: fold.window().cutoff, metrics, score: score(&metrics), bytes: stored_size(&fit)? };
@@ -151,49 +148,53 @@ fn with_rounds(recipe: &Recipe, rounds: &[(u32, u32)]) -> Recipe {
     Recipe::Boosting(Boosting { rounds: mean(|pair| pair.0), loss, ..boosting.clone() })
 }
 
-/// The better of two trials is the one with the higher score; of equals the earlier, so that a choice does not depend
-/// on the order in which results arrive.
+/// The better of two trials is the one that came further, then the one with the higher score; of equals the earlier, so
+/// that a choice does not depend on the order in which results arrive.
 pub(crate) fn best<'a>(results: impl Iterator<Item = &'a TrialResult>) -> Option<&'a TrialResult> {
     results.filter(|result| result.score.is_some()).max_by(|a, b| {
         let by_score = a.score.unwrap_or(f64::MIN).total_cmp(&b.score.unwrap_or(f64::MIN));
-        by_score.then(b.number.cmp(&a.number))
+        a.rung.cmp(&b.rung).then(by_score).then(b.number.cmp(&a.number))
     })
+}
+
+#[cfg(test)]
+pub(crate) fn result(number: usize, rung: usize, score: Option<f64>) -> TrialResult {
+    TrialResult {
+        number,
+        configuration: number,
+        rung,
+        share: 1.0,
+        recipe: Recipe::Linear { ridge: 0.1 },
+        score,
+        folds: Vec::new(),
+        seconds: 0.0,
+        fault: None,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_small_budget_still_tries_every_family() {
-        let names = |budget| -> Vec<&str> { grid(budget, 50_000).iter().map(|trial| trial.recipe.name()).collect() };
-        let seven = names(7);
-        for name in ["linear", "bg_nbd", "pareto_nbd", "boosting_squared", "boosting_tweedie", "boosting_hurdle"] {
-            assert!(seven.contains(&name), "{name}");
-        }
-        assert!(seven.contains(&"random_forest"));
-        assert_eq!(names(2).len(), 2);
-    }
+    use crate::model::recipe::Family;
 
     #[test]
     fn the_choice_does_not_depend_on_the_order_of_results() {
-        let result = |number, score| TrialResult {
-            number,
-            recipe: Recipe::Btyd(Btyd::BgNbd),
-            score,
-            folds: Vec::new(),
-            seconds: 0.0,
-            fault: None,
-        };
-        let results = [result(3, Some(0.2)), result(1, Some(0.2)), result(2, None), result(4, Some(0.1))];
+        let results = [result(3, 0, Some(0.2)), result(1, 0, Some(0.2)), result(2, 0, None), result(4, 0, Some(0.1))];
         assert_eq!(best(results.iter()).map(|r| r.number), Some(1));
         assert_eq!(best(results.iter().rev()).map(|r| r.number), Some(1));
     }
 
     #[test]
+    fn a_trial_of_a_later_rung_is_chosen_over_a_higher_score_on_fewer_rows() {
+        let results = [result(0, 0, Some(0.9)), result(5, 1, Some(0.2)), result(6, 1, None)];
+        assert_eq!(best(results.iter()).map(|r| r.number), Some(5));
+    }
+
+    #[test]
     fn a_trial_keeps_the_mean_of_the_rounds_that_its_folds_chose() {
-        let trial = &grid(6, 50_000)[5];
-        let Recipe::Boosting(kept) = with_rounds(&trial.recipe, &[(100, 40), (51, 20)]) else { unreachable!() };
+        let tried = space::grid(50_000).into_iter();
+        let hurdle = tried.filter(|recipe| recipe.family() == Family::Tree).find(|r| r.name() == "boosting_hurdle");
+        let Recipe::Boosting(kept) = with_rounds(&hurdle.unwrap(), &[(100, 40), (51, 20)]) else { unreachable!() };
         assert_eq!((kept.rounds, kept.loss), (76, Loss::Hurdle { amount_rounds: 30 }));
     }
 }

@@ -3,8 +3,8 @@
 //! every step can run in another process. It knows nothing of the lake: the caller stores and continues.
 //!
 //! ```text
-//! Plan::new → Trial(0) … Trial(n) → Evaluate → Deploy
-//!             TrialResult           Evaluation   Deployment (a Model, or none)
+//! Plan::new → Trial … Trial → Evaluate → Deploy
+//!             TrialResult      Evaluation   Deployment (a Model, or none)
 //! ```
 mod assess;
 mod deploy;
@@ -22,8 +22,8 @@ pub use evaluation::{Candidate, Evaluation, Population, Ranges, Role, Rolling, T
 pub use plan::{Plan, Settings, Step};
 
 use super::fold::{Fold, Seen};
-use super::search::{self, TrialResult};
-use super::{ModelError, Recipe};
+use super::search::{self, Trial, TrialResult};
+use super::{ModelError, Recipe, leakage};
 use crate::feature::Window;
 use crate::time::Cutoff;
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,20 +44,17 @@ impl<'a> Training<'a> {
         Training { plan, windows, folds: BTreeMap::new(), predictions: Vec::new(), seen: BTreeSet::new() }
     }
 
-    /// Runs the trial of that number on the validation folds.
+    /// Runs a trial on the validation folds.
     ///
     /// # Errors
     /// A window that is missing or would leak. A candidate that cannot be fitted is a result with a fault.
-    ///
-    /// # Panics
-    /// Where the plan has no such trial.
-    pub fn run_trial(&mut self, number: usize) -> Result<TrialResult, ModelError> {
+    pub fn run_trial(&mut self, trial: &Trial) -> Result<TrialResult, ModelError> {
         let cutoffs = self.plan.protocol.validation();
         for cutoff in &cutoffs {
             self.prepare(*cutoff)?;
         }
         let folds: Vec<&Fold<'_>> = cutoffs.iter().map(|cutoff| &self.folds[cutoff]).collect();
-        Ok(search::run(&self.plan.trials[number], &folds))
+        Ok(search::run(trial, &folds))
     }
 
     /// Every fit made so far: what it saw, and what it was scored on.
@@ -72,6 +69,7 @@ impl<'a> Training<'a> {
         }
         let settings = self.plan.settings;
         let fold = Fold::new(self.windows, &self.plan.protocol, cutoff, settings.most_rows, settings.seed)?;
+        leakage::audit(fold.window())?;
         self.seen.insert(fold.seen());
         self.folds.insert(cutoff, fold);
         Ok(())

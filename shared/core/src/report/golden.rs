@@ -122,6 +122,9 @@ fn report() -> Report {
         planned_trials: 2,
         trials: vec![TrialResult {
             number: 0,
+            configuration: 0,
+            rung: 0,
+            share: 1.0,
             recipe: Recipe::Linear { ridge: 0.001 },
             score: None,
             folds: Vec::new(),

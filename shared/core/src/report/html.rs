@@ -248,9 +248,10 @@ fn trials(report: &Report, page: &mut String) {
     let rows = report.card.trials.iter().map(|trial| {
         let score = trial.score.map_or_else(|| trial.fault.clone().unwrap_or_default(), |score| format!("{score:.4}"));
         let params = trial.recipe.params().to_string();
-        (false, [trial.recipe.title(), score, format!("{:.1}", trial.seconds), params])
+        let rows = format!("{:.0} %", trial.share * 100.0);
+        (false, [trial.recipe.title(), rows, score, format!("{:.1}", trial.seconds), params])
     });
-    table(page, ["recipe", "validation score", "seconds", "parameters"], rows);
+    table(page, ["recipe", "rows", "validation score", "seconds", "parameters"], rows);
 }
 
 fn features(report: &Report, page: &mut String) {

@@ -31,7 +31,7 @@ impl Training<'_> {
     pub fn evaluate(&mut self, results: &[TrialResult]) -> Result<(Evaluation, TestPredictions), ModelError> {
         let missing = self.plan.pending(results).len();
         if missing > 0 {
-            return Err(ModelError::Unfinished { missing, planned: self.plan.trials.len() });
+            return Err(ModelError::Unfinished { missing, planned: self.plan.search.planned() });
         }
         let challenger = self.choose(results)?;
         let calibration = self.calibrate(&challenger.recipe)?;

@@ -2,7 +2,7 @@
 //! champion's recipe; out flows data that is stored with the first checkpoint and never changes afterwards.
 use crate::feature::Protocol;
 use crate::model::Recipe;
-use crate::model::search::{self, Trial, TrialResult};
+use crate::model::search::{Schedule, Strategy, Trial, TrialResult};
 use crate::time::Cutoff;
 use serde::{Deserialize, Serialize};
 
@@ -10,8 +10,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
-    /// Trials at most: the budget of a training.
+    /// Recipes tried at most: the budget of a training.
     pub trials: usize,
+    /// How they are tried.
+    pub strategy: Strategy,
     /// Rows that one fit is trained on at most; more are drawn evenly from all windows.
     pub most_rows: usize,
     /// Seed of everything random.
@@ -20,7 +22,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Settings {
-        Settings { trials: 14, most_rows: 400_000, seed: 20_260_101 }
+        Settings { trials: 40, strategy: Strategy::Halving, most_rows: 400_000, seed: 20_260_101 }
     }
 }
 
@@ -31,8 +33,8 @@ pub struct Plan {
     pub protocol: Protocol,
     /// Budget, rows and seed.
     pub settings: Settings,
-    /// What is tried.
-    pub trials: Vec<Trial>,
+    /// What is tried, and how.
+    pub search: Schedule,
     /// The recipe of what is live, if anything is.
     pub champion: Option<Recipe>,
 }
@@ -50,23 +52,23 @@ pub enum Step {
 }
 
 impl Plan {
-    /// The plan for a history of `customers`. The grid depends on how many rows there are, not on what is in them.
+    /// The plan for a history of `customers`. What is tried depends on how many rows there are, not on what is in them.
     pub fn new(protocol: Protocol, settings: Settings, customers: usize, champion: Option<Recipe>) -> Plan {
         let windows = protocol.validation().iter().map(|cutoff| protocol.training_for(*cutoff).len()).min();
         let rows = (customers * windows.unwrap_or(1)).min(settings.most_rows);
-        Plan { protocol, settings, trials: search::grid(settings.trials, rows), champion }
+        let search = Schedule::new(settings.strategy, settings.trials, rows, settings.seed);
+        Plan { protocol, settings, search, champion }
     }
 
-    /// Trials without a result, in the order of the plan.
-    pub fn pending(&self, results: &[TrialResult]) -> Vec<usize> {
-        let known = |trial: &&Trial| !results.iter().any(|result| result.number == trial.number);
-        self.trials.iter().filter(known).map(|trial| trial.number).collect()
+    /// The trials that come next, in order: those of the present rung that have no result yet.
+    pub fn pending(&self, results: &[TrialResult]) -> Vec<Trial> {
+        self.search.pending(results)
     }
 
     /// What comes next, given what is done.
     pub fn next(&self, results: &[TrialResult], evaluated: bool) -> Step {
         match self.pending(results).first() {
-            Some(number) => Step::Trial(*number),
+            Some(trial) => Step::Trial(trial.number),
             None if evaluated => Step::Deploy,
             None => Step::Evaluate,
         }

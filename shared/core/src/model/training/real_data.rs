@@ -1,6 +1,6 @@
 //! CDNOW, out of time: the bars of the chosen recipe. Needs `LTV_DATA_DIR`.
-use super::Training;
 use super::tests::{Business, quartiles};
+use super::{Settings, Training};
 use crate::account::Account;
 use crate::feature::History;
 use crate::model::gate::Decision;
@@ -39,14 +39,15 @@ fn cdnow() -> Option<History> {
 fn cdnow_is_predicted_out_of_time_at_least_as_well_as_the_bars_ask() {
     let Some(history) = cdnow() else { return };
     let started = std::time::Instant::now();
-    let business = Business::of(&history, 90, 14, None);
+    let business = Business::of(&history, 90, Settings::default().trials, None);
     eprintln!("windows {:.1} s", started.elapsed().as_secs_f64());
     let mut training = Training::new(&business.plan, &business.windows);
     let mut trials = Vec::new();
-    for number in 0..business.plan.trials.len() {
-        let trial = training.run_trial(number).unwrap();
+    while let Some(next) = business.plan.pending(&trials).first() {
+        let trial = training.run_trial(next).unwrap();
         eprintln!(
-            "{:<18} {:?} {:.1} s {:?} {}",
+            "{} {:<18} {:?} {:.1} s {:?} {}",
+            trial.rung,
             trial.recipe.name(),
             trial.score,
             trial.seconds,

@@ -62,12 +62,20 @@ impl Business {
 
     pub(super) fn train(&self) -> (Vec<TrialResult>, Evaluation, TestPredictions, Deployment) {
         let mut training = Training::new(&self.plan, &self.windows);
-        let results: Vec<TrialResult> =
-            (0..self.plan.trials.len()).map(|number| training.run_trial(number).unwrap()).collect();
+        let results = searched(&self.plan, &mut training);
         let (evaluation, predictions) = training.evaluate(&results).unwrap();
         let deployment = training.deploy(&evaluation, &self.context, quartiles).unwrap();
         (results, evaluation, predictions, deployment)
     }
+}
+
+/// The results of every trial, each rung's following from the one before.
+pub(super) fn searched(plan: &Plan, training: &mut Training<'_>) -> Vec<TrialResult> {
+    let mut results = Vec::new();
+    while let Some(trial) = plan.pending(&results).first() {
+        results.push(training.run_trial(trial).unwrap());
+    }
+    results
 }
 
 pub(super) fn quartiles(predicted: &[f64]) -> [f64; 3] {
@@ -88,7 +96,7 @@ fn timeless(mut evaluation: Evaluation) -> Evaluation {
 fn no_fit_scores_a_window_it_saw() {
     let business = Business::of(&history(400, 3), 60, 4, Some(Recipe::Linear { ridge: 0.5 }));
     let mut training = Training::new(&business.plan, &business.windows);
-    let results: Vec<TrialResult> = (0..4).map(|number| training.run_trial(number).unwrap()).collect();
+    let results = searched(&business.plan, &mut training);
     let (mut evaluation, _) = training.evaluate(&results).unwrap();
     evaluation.decision = Decision::Promote;
     training.deploy(&evaluation, &business.context, quartiles).unwrap();
@@ -109,6 +117,22 @@ fn a_window_that_ends_behind_the_cutoff_is_refused() {
     let careless = Protocol { start: START, end: business.plan.protocol.end, horizon: Horizon::try_from(20).unwrap() };
     let error = Fold::new(&business.windows, &careless, test, 1_000, 1).err().unwrap();
     assert!(matches!(error, ModelError::Leak { .. } | ModelError::MissingWindow { .. }), "{error}");
+}
+
+#[test]
+fn a_feature_that_holds_the_target_fails_the_run_by_name() {
+    let mut business = Business::of(&history(800, 21), 60, 1, None);
+    let trial = business.plan.pending(&[]).remove(0);
+    assert!(Training::new(&business.plan, &business.windows).run_trial(&trial).is_ok(), "honest features pass");
+    let validation = business.plan.protocol.validation()[0];
+    let window = business.windows.iter_mut().find(|window| window.cutoff == validation).unwrap();
+    let column = window.features.column_of("tenure_days").unwrap();
+    for (row, spent) in window.target.iter().enumerate() {
+        // the answer in other units, the wrong way round, and with a little noise
+        window.features.values[[row, column]] = -(*spent as f32) * 0.01 + (row % 7) as f32 * 1e-3;
+    }
+    let error = Training::new(&business.plan, &business.windows).run_trial(&trial).unwrap_err();
+    assert!(matches!(error, ModelError::LeakingFeature { feature: "tenure_days", .. }), "{error}");
 }
 
 #[test]
@@ -133,8 +157,9 @@ fn a_training_stopped_after_every_step_comes_to_the_same_model() {
     let mut stored: Vec<String> = Vec::new();
     loop {
         let results: Vec<TrialResult> = stored.iter().map(|text| serde_json::from_str(text).unwrap()).collect();
-        let Step::Trial(number) = business.plan.next(&results, false) else { break };
-        let result = Training::new(&business.plan, &business.windows).run_trial(number).unwrap();
+        let Some(trial) = business.plan.pending(&results).into_iter().next() else { break };
+        assert_eq!(business.plan.next(&results, false), Step::Trial(trial.number));
+        let result = Training::new(&business.plan, &business.windows).run_trial(&trial).unwrap();
         stored.insert(0, serde_json::to_string(&result).unwrap());
     }
     let results: Vec<TrialResult> = stored.iter().map(|text| serde_json::from_str(text).unwrap()).collect();
@@ -163,7 +188,7 @@ fn metrics_follow_from_the_test_predictions() {
 fn a_stored_model_predicts_the_same_row_by_row() {
     let business = Business::of(&history(400, 8), 60, 8, None);
     let mut training = Training::new(&business.plan, &business.windows);
-    let results: Vec<TrialResult> = (0..8).map(|number| training.run_trial(number).unwrap()).collect();
+    let results = searched(&business.plan, &mut training);
     let (mut evaluation, _) = training.evaluate(&results).unwrap();
     evaluation.decision = Decision::Promote;
     let deployed = business.windows.iter().find(|w| w.cutoff == business.plan.protocol.deployment()).unwrap();
@@ -244,7 +269,7 @@ fn models_of_every_past_format_are_read_and_predict_what_they_did() {
 fn the_current_format_is_kept() {
     let business = Business::of(&history(120, 12), 60, 3, None);
     let mut training = Training::new(&business.plan, &business.windows);
-    let results: Vec<TrialResult> = (0..3).map(|number| training.run_trial(number).unwrap()).collect();
+    let results = searched(&business.plan, &mut training);
     let (mut evaluation, _) = training.evaluate(&results).unwrap();
     evaluation.decision = Decision::Promote;
     let tree = Box::new(results[2].recipe.clone());
