@@ -7,6 +7,48 @@ use crate::{BtydError, Fitted, PurchaseKind, PurchaseModel, Summary};
 use linfa::{DatasetBase, ParamGuard, traits::Fit};
 use ndarray::{ArrayBase, Data, Ix2};
 
+/// How long and how exactly to search, as settings of parameters that wrap their checked form, and linfa's check of it.
+macro_rules! effort_settings {
+    ($params:ident, $checked:ident, $grid:literal) => {
+        impl $params {
+            #[doc = concat!("How many starts are followed to their maximum: the likeliest of a grid of ", $grid, ". At least 1.")]
+            pub fn starts(mut self, starts: usize) -> Self {
+                self.0.effort.starts = starts;
+                self
+            }
+
+            /// Quasi-Newton iterations a start at most, before the Newton steps that end every fit. At least 1.
+            pub fn max_iterations(mut self, iterations: u32) -> Self {
+                self.0.effort.iterations = iterations;
+                self
+            }
+
+            /// A fit has converged when the gradient of the log-likelihood by the logarithms of the parameters is below
+            /// this per customer. In (0, 1).
+            pub fn tolerance(mut self, tolerance: f64) -> Self {
+                self.0.effort.tolerance = tolerance;
+                self
+            }
+        }
+
+        impl linfa::ParamGuard for $params {
+            type Checked = $checked;
+            type Error = crate::BtydError;
+
+            fn check_ref(&self) -> Result<&Self::Checked, Self::Error> {
+                self.0.effort.check()?;
+                Ok(&self.0)
+            }
+
+            fn check(self) -> Result<Self::Checked, Self::Error> {
+                self.check_ref()?;
+                Ok(self.0)
+            }
+        }
+    };
+}
+pub(crate) use effort_settings;
+
 /// Unchecked settings of a fit. With linfa, `fit` takes a dataset whose records have the columns frequency, recency
 /// and age (further ones are ignored) and whose targets are not looked at.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,25 +67,6 @@ impl PurchaseParams {
         Self(PurchaseValidParams { kind, effort: Effort { starts: 2, iterations: 60, tolerance: 1e-7 } })
     }
 
-    /// How many starts are followed to their maximum: the likeliest of a grid of nine. At least 1.
-    pub fn starts(mut self, starts: usize) -> Self {
-        self.0.effort.starts = starts;
-        self
-    }
-
-    /// Quasi-Newton iterations a start at most, before the Newton steps that end every fit. At least 1.
-    pub fn max_iterations(mut self, iterations: u32) -> Self {
-        self.0.effort.iterations = iterations;
-        self
-    }
-
-    /// A fit has converged when the gradient of the log-likelihood by the logarithms of the parameters is below this
-    /// per customer. In (0, 1).
-    pub fn tolerance(mut self, tolerance: f64) -> Self {
-        self.0.effort.tolerance = tolerance;
-        self
-    }
-
     /// Fits the model to customers.
     ///
     /// # Errors
@@ -53,20 +76,7 @@ impl PurchaseParams {
     }
 }
 
-impl ParamGuard for PurchaseParams {
-    type Checked = PurchaseValidParams;
-    type Error = BtydError;
-
-    fn check_ref(&self) -> Result<&Self::Checked, BtydError> {
-        self.0.effort.check()?;
-        Ok(&self.0)
-    }
-
-    fn check(self) -> Result<Self::Checked, BtydError> {
-        self.check_ref()?;
-        Ok(self.0)
-    }
-}
+effort_settings!(PurchaseParams, PurchaseValidParams, "nine");
 
 impl Effort {
     pub(crate) fn check(&self) -> Result<(), BtydError> {
@@ -84,6 +94,7 @@ impl Effort {
         Ok(())
     }
 }
+
 impl<D: Data<Elem = f64>, T> Fit<ArrayBase<D, Ix2>, T, BtydError> for PurchaseValidParams {
     type Object = Fitted<PurchaseModel>;
 

@@ -4,7 +4,7 @@
 //! are errors.
 use crate::counts::Counts;
 use crate::maximise::{Effort, maximise};
-use crate::params::whole;
+use crate::params::{effort_settings, whole};
 use crate::summary::check_all;
 use crate::{Boundary, BtydError, Fitted, GammaGamma, Summary, start};
 use linfa::{DatasetBase, ParamGuard, traits::Fit};
@@ -29,25 +29,6 @@ impl GammaGammaParams {
         Self(GammaGammaValidParams { effort })
     }
 
-    /// How many starts are followed to their maximum: the likeliest of a grid of six. At least 1.
-    pub fn starts(mut self, starts: usize) -> Self {
-        self.0.effort.starts = starts;
-        self
-    }
-
-    /// Quasi-Newton iterations a start at most, before the Newton steps that end every fit. At least 1.
-    pub fn max_iterations(mut self, iterations: u32) -> Self {
-        self.0.effort.iterations = iterations;
-        self
-    }
-
-    /// A fit has converged when the gradient of the log-likelihood by the logarithms of the parameters is below this
-    /// per customer. In (0, 1).
-    pub fn tolerance(mut self, tolerance: f64) -> Self {
-        self.0.effort.tolerance = tolerance;
-        self
-    }
-
     /// Fits the model to those of the customers who have a repeat purchase of a positive amount.
     ///
     /// # Errors
@@ -57,20 +38,7 @@ impl GammaGammaParams {
     }
 }
 
-impl ParamGuard for GammaGammaParams {
-    type Checked = GammaGammaValidParams;
-    type Error = BtydError;
-
-    fn check_ref(&self) -> Result<&Self::Checked, BtydError> {
-        self.0.effort.check()?;
-        Ok(&self.0)
-    }
-
-    fn check(self) -> Result<Self::Checked, BtydError> {
-        self.check_ref()?;
-        Ok(self.0)
-    }
-}
+effort_settings!(GammaGammaParams, GammaGammaValidParams, "six");
 
 impl GammaGammaValidParams {
     /// Fits the model to those of the customers who have a repeat purchase of a positive amount.
