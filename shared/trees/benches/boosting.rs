@@ -1,8 +1,8 @@
-//! Binning, training and prediction on 50,000 × 30 rows: `cargo bench -p ltv-trees`.
+//! Binning, training, prediction and explanation on 50,000 × 30 rows: `cargo bench -p ltv-trees`.
 use criterion::{Criterion, Throughput};
 use linfa::ParamGuard;
-use ltv_trees::{BinnedMatrix, GradientBoosting, Objective, RandomForest};
-use ndarray::{Array2, ShapeBuilder};
+use ltv_trees::{BinnedMatrix, GradientBoosting, Objective, RandomForest, Sampling};
+use ndarray::{Array2, Axis, ShapeBuilder, Slice};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use std::hint::black_box;
@@ -36,9 +36,12 @@ fn main() {
     group.bench_function("bin", |b| {
         b.iter(|| BinnedMatrix::from_columns(black_box(values.view()), &[false; FEATURES], 256));
     });
-    for objective in [Objective::Squared, Objective::Tweedie { power: 1.5 }] {
-        let params = booster.clone().objective(objective).check().expect("the parameters are in range");
-        group.bench_function(format!("{objective:?}, 200 rounds of 63 leaves"), |b| {
+    for (objective, share) in
+        [(Objective::Squared, 1.0), (Objective::Squared, 0.1), (Objective::Tweedie { power: 1.5 }, 1.0)]
+    {
+        let params = booster.clone().objective(objective).sampling(Sampling::Gradient).row_fraction(share);
+        let params = params.check().expect("the parameters are in range");
+        group.bench_function(format!("{objective:?}, 200 rounds of 63 leaves, {share} of the rows a tree"), |b| {
             b.iter(|| params.fit_binned(&matrix, &rows, black_box(&spend), None, None));
         });
     }
@@ -63,6 +66,12 @@ fn main() {
             criterion::BatchSize::SmallInput,
         );
     });
+    group.finish();
+
+    let mut group = criterion.benchmark_group("explain");
+    group.throughput(Throughput::Elements(200));
+    let some = values.slice_axis(Axis(0), Slice::from(..200));
+    group.bench_function("Shapley values of 200 rows", |b| b.iter(|| model.explain(black_box(some))));
     group.finish();
     criterion.final_summary();
 }

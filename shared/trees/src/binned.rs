@@ -4,6 +4,7 @@ pub(crate) mod cuts;
 pub(crate) mod layout;
 
 use crate::error::TreesError;
+use crate::gradient::CHUNK;
 use cuts::Cuts;
 use layout::{Layout, STRIPE};
 use ndarray::{ArrayView1, ArrayView2};
@@ -13,6 +14,9 @@ use std::sync::Arc;
 /// Rows whose values decide about the boundaries, at most; their quantiles differ from those of all rows by less than
 /// a tenth of a bin.
 const SAMPLE: usize = 100_000;
+
+/// Rows gathered at a time: they stay in the first-level cache while one stripe after another is copied.
+const BLOCK: usize = 256;
 
 /// Feature values as bins, one byte each or less, in a column-wise and a row-wise copy.
 ///
@@ -24,8 +28,8 @@ pub struct BinnedMatrix {
     pub(crate) rows: usize,
     /// Byte columns, for following a split.
     pub(crate) columns: Vec<Vec<u8>>,
-    /// The same bytes, up to 16 columns of a row side by side, for histograms.
-    pub(crate) stripes: Vec<Vec<[u8; STRIPE]>>,
+    /// The same bytes row by row, 16 columns (a stripe) after another, for gathering some of the rows.
+    pub(crate) bytes: Vec<[u8; STRIPE]>,
 }
 
 impl BinnedMatrix {
@@ -102,15 +106,44 @@ impl BinnedMatrix {
 
     /// Bytes of memory held by the bins.
     pub fn size_bytes(&self) -> usize {
-        self.columns.len() * self.rows + self.stripes.len() * self.rows * STRIPE
+        self.columns.len() * self.rows + self.bytes.len() * STRIPE
     }
 
     /// A matrix of these rows only, in this order.
     pub(crate) fn select(&self, rows: &[u32]) -> Self {
         let columns = self.columns.par_iter().map(|bytes| rows.iter().map(|&r| bytes[r as usize]).collect()).collect();
-        let stripes =
-            self.stripes.par_iter().map(|stripe| rows.iter().map(|&r| stripe[r as usize]).collect()).collect();
-        Self { layout: Arc::clone(&self.layout), rows: rows.len(), columns, stripes }
+        let width = self.layout.widths.len();
+        let mut bytes = vec![[0; STRIPE]; rows.len() * width];
+        bytes.par_chunks_exact_mut(width).with_min_len(CHUNK).zip(rows).for_each(|(bytes, &row)| {
+            bytes.copy_from_slice(&self.bytes[row as usize * width..][..width]);
+        });
+        Self { layout: Arc::clone(&self.layout), rows: rows.len(), columns, bytes }
+    }
+
+    /// The bytes of these rows (`None`: all of them), stripe by stripe, into `stripes`.
+    pub(crate) fn gather(&self, rows: Option<&[u32]>, stripes: &mut Vec<Vec<[u8; STRIPE]>>) {
+        let (width, count) = (self.layout.widths.len(), rows.map_or(self.rows, <[u32]>::len));
+        stripes.resize(width, Vec::new());
+        let mut parts: Vec<Vec<&mut [[u8; STRIPE]]>> = (0..count.div_ceil(CHUNK)).map(|_| Vec::new()).collect();
+        for stripe in stripes {
+            stripe.resize(count, [0; STRIPE]);
+            parts.iter_mut().zip(stripe.chunks_mut(CHUNK)).for_each(|(part, chunk)| part.push(chunk));
+        }
+        parts.par_iter_mut().enumerate().for_each(|(chunk, part)| {
+            let first = chunk * CHUNK;
+            let row = |place: usize| rows.map_or(place, |rows| rows[place] as usize);
+            for start in (first..count.min(first + CHUNK)).step_by(BLOCK) {
+                let places = start..count.min(start + BLOCK).min(first + CHUNK);
+                // Touching every row's first and last bytes before any is copied keeps many cache misses in flight.
+                let touch = |place| self.bytes[row(place) * width][0] ^ self.bytes[row(place) * width + width - 1][0];
+                std::hint::black_box(places.clone().fold(0, |all, place| all ^ touch(place)));
+                for (stripe, part) in part.iter_mut().enumerate() {
+                    for (copy, place) in part[start - first..].iter_mut().zip(places.clone()) {
+                        *copy = self.bytes[row(place) * width + stripe];
+                    }
+                }
+            }
+        });
     }
 
     /// Checks that `rows` exist and are distinct, and puts them into ascending order.
@@ -140,20 +173,15 @@ impl BinnedMatrix {
                 bytes
             })
             .collect();
-        let stripes = (0..layout.widths.len())
-            .into_par_iter()
-            .map(|stripe| {
-                let mut words = vec![[0; STRIPE]; rows];
-                for (column, _) in layout.slots.iter().enumerate().filter(|(_, slot)| slot.0 == stripe) {
-                    let at = layout.slots[column].1;
-                    for (word, &byte) in words.iter_mut().zip(&columns[column]) {
-                        word[at] = byte;
-                    }
-                }
-                words
-            })
-            .collect();
-        Self { layout, rows, columns, stripes }
+        let width = layout.widths.len();
+        let mut bytes = vec![[0; STRIPE]; rows * width];
+        bytes.par_chunks_mut(CHUNK * width).enumerate().for_each(|(chunk, bytes)| {
+            for (column, &(stripe, at)) in columns.iter().zip(&layout.slots) {
+                let places = bytes.iter_mut().skip(stripe).step_by(width);
+                places.zip(&column[chunk * CHUNK..]).for_each(|(bytes, &byte)| bytes[at] = byte);
+            }
+        });
+        Self { layout, rows, columns, bytes }
     }
 }
 

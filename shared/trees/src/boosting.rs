@@ -5,6 +5,8 @@ mod round;
 
 use crate::binned::BinnedMatrix;
 use crate::error::TreesError;
+use crate::explain::Explanation;
+use crate::export;
 use crate::objective::Objective;
 use crate::tree::Ensemble;
 use ndarray::{Array1, ArrayView2};
@@ -147,6 +149,33 @@ impl GradientBoosting {
     pub fn predict_row(&self, row: &[f32]) -> f32 {
         assert_eq!(row.len(), self.features, "the model was fitted on another number of columns");
         self.objective.respond(self.ensemble.sum_row(row, self.start))
+    }
+
+    /// Every feature's share in the raw scores of `records`, shape (rows, features): exact Shapley values.
+    ///
+    /// # Errors
+    /// [`TreesError::Length`] for records of another number of columns, [`TreesError::NoCovers`] for a model stored
+    /// by a version that did not count rows.
+    pub fn explain(&self, records: ArrayView2<'_, f32>) -> Result<Explanation, TreesError> {
+        check_length("columns of the records", records.ncols(), self.features)?;
+        self.ensemble.explain(records, f64::from(self.start), 1.0)
+    }
+
+    /// The model in XGBoost's JSON format, for `xgboost.Booster(model_file=…)`: predictions agree to single precision.
+    ///
+    /// Columns that hold category codes stay numbers there; codes of 2²⁴ and more, and what is no code, are missing here
+    /// and not there. A pinball loss is exported as an absolute error, which predicts alike. Covers are training rows.
+    ///
+    /// # Errors
+    /// None is known: the writer of JSON reports what it cannot write.
+    pub fn to_xgboost_json(&self) -> serde_json::Result<String> {
+        export::to_json(&self.ensemble, self.features, self.start, 1.0, self.objective)
+    }
+
+    /// The trees.
+    #[cfg(test)]
+    pub(crate) fn trees(&self) -> &Ensemble {
+        &self.ensemble
     }
 
     /// What was minimised.

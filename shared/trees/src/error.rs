@@ -63,6 +63,9 @@ pub enum TreesError {
     /// The validation rows were not binned with the training matrix' boundaries.
     #[error("validation rows must be binned by `bin_like` of the training matrix")]
     ForeignBins,
+    /// A model that was stored by a version that did not count the training rows of its nodes.
+    #[error("the model does not know how many training rows its nodes saw, it must be fitted anew to be explained")]
+    NoCovers,
     /// An error of linfa, for its `Fit` trait.
     #[error(transparent)]
     Linfa(#[from] linfa::Error),

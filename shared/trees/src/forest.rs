@@ -6,6 +6,9 @@ mod params;
 use crate::binned::BinnedMatrix;
 use crate::boosting::{check_length, check_weights};
 use crate::error::TreesError;
+use crate::explain::Explanation;
+use crate::export;
+use crate::objective::Objective;
 use crate::tree::Ensemble;
 use bag::{BaggedTree, Grove};
 use ndarray::{Array1, ArrayView2};
@@ -55,7 +58,8 @@ impl RandomForestValidParams {
         let features = matrix.features();
         let mut forest = RandomForest { features, ensemble: Ensemble::default(), gains: vec![0.0; features] };
         for tree in trees {
-            forest.ensemble.push(&tree.nodes, &tree.values, &matrix.layout.cuts);
+            let rows = tree.nodes.iter().map(|node| if node.split.is_some() { 0 } else { node.range.len() as u32 });
+            forest.ensemble.push(&tree.nodes, &tree.values, &rows.collect::<Vec<_>>(), &matrix.layout.cuts);
             for (split, _) in tree.nodes.iter().filter_map(|node| node.split.as_ref()) {
                 forest.gains[split.feature] += split.gain;
             }
@@ -85,6 +89,24 @@ impl RandomForest {
     pub fn predict_row(&self, row: &[f32]) -> f32 {
         assert_eq!(row.len(), self.features, "the forest was fitted on another number of columns");
         self.ensemble.sum_row(row, 0.0) / self.ensemble.len() as f32
+    }
+
+    /// Every feature's share in the predictions of `records`, shape (rows, features): exact Shapley values.
+    ///
+    /// # Errors
+    /// [`TreesError::Length`] for records of another number of columns, [`TreesError::NoCovers`] for a forest stored
+    /// by a version that did not count rows.
+    pub fn explain(&self, records: ArrayView2<'_, f32>) -> Result<Explanation, TreesError> {
+        check_length("columns of the records", records.ncols(), self.features)?;
+        self.ensemble.explain(records, 0.0, 1.0 / self.ensemble.len() as f64)
+    }
+
+    /// The forest in XGBoost's JSON format; as of [`GradientBoosting::to_xgboost_json`](crate::GradientBoosting::to_xgboost_json).
+    ///
+    /// # Errors
+    /// None is known: the writer of JSON reports what it cannot write.
+    pub fn to_xgboost_json(&self) -> serde_json::Result<String> {
+        export::to_json(&self.ensemble, self.features, 0.0, 1.0 / self.ensemble.len() as f64, Objective::Squared)
     }
 
     /// How many trees there are.

@@ -19,8 +19,8 @@ pub(crate) struct Packed {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Units {
     shift: u32,
-    gradient: f64,
-    hessian: f64,
+    pub(crate) gradient: f64,
+    pub(crate) hessian: f64,
 }
 
 /// Sums of gradients and hessians over some rows, in their units.
@@ -30,14 +30,26 @@ pub(crate) struct Sums {
     pub(crate) hessian: f64,
 }
 
+impl std::ops::AddAssign for Sums {
+    fn add_assign(&mut self, other: Self) {
+        self.gradient += other.gradient;
+        self.hessian += other.hessian;
+    }
+}
+
 impl Units {
     /// What a sum of words stands for.
     #[inline]
     pub(crate) fn sums(self, word: u64) -> Sums {
-        Sums {
-            gradient: ((word as i64) >> self.shift) as f64 * self.gradient,
-            hessian: (word & ((1 << self.shift) - 1)) as f64 * self.hessian,
-        }
+        let Sums { gradient, hessian } = self.whole(word);
+        Sums { gradient: gradient * self.gradient, hessian: hessian * self.hessian }
+    }
+
+    /// The same in these units: whole numbers.
+    #[inline]
+    pub(crate) fn whole(self, word: u64) -> Sums {
+        // Both fit into 63 bits, and signed integers are converted far faster than unsigned ones.
+        Sums { gradient: ((word as i64) >> self.shift) as f64, hessian: (word & ((1 << self.shift) - 1)) as i64 as f64 }
     }
 }
 

@@ -1,20 +1,22 @@
 //! One tree: from binned rows and their packed gradients to splits and the rows of every leaf. It never computes a
 //! gradient or a leaf's final value, and keeps nothing of a tree but memory to reuse.
 pub(crate) mod partition;
+mod route;
+mod search;
 
 use crate::binned::BinnedMatrix;
+use crate::binned::layout::STRIPE;
 use crate::gradient::Packed;
-use crate::histogram::{StripeSums, accumulate, subtract, zeros};
-use crate::split::{Leaf, Rules, Split};
+use crate::histogram::{StripeSums, zeros};
+use crate::split::{Rules, Split};
 use partition::partition;
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
-use rayon::prelude::*;
+use route::Route;
+pub(crate) use route::{BLOCK, follow};
+pub(crate) use search::better;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
-
-/// Below this many cells (rows × features) a leaf is handled by one thread: handing it out would cost more.
-const PARALLEL_CELLS: usize = 16_384;
 
 /// In which order leaves are split.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,13 +51,6 @@ pub(crate) struct GrownNode {
     pub(crate) total: u64,
 }
 
-/// Which bytes of a column go left, one bit each.
-#[derive(Clone, Copy, Debug, Default)]
-struct Route {
-    column: usize,
-    bytes: [u64; 4],
-}
-
 /// A grown tree.
 #[derive(Debug)]
 pub(crate) struct Grown {
@@ -67,23 +62,20 @@ pub(crate) struct Grown {
 }
 
 impl Grown {
-    /// The leaf that a row of `matrix` falls into.
-    pub(crate) fn leaf_of(&self, matrix: &BinnedMatrix, row: usize) -> usize {
-        let mut at = 0;
-        while let Some((_, left)) = &self.nodes[at].split {
-            let route = &self.routes[at];
-            let byte = matrix.columns[route.column][row];
-            let goes_left = route.bytes[usize::from(byte >> 6)] >> (byte & 63) & 1;
-            at = left + 1 - goes_left as usize;
-        }
-        at
-    }
-
     /// Its leaves with their rows.
     pub(crate) fn leaves(&self) -> impl Iterator<Item = (usize, &[u32])> {
         let leaves = self.nodes.iter().enumerate().filter(|(_, node)| node.split.is_none());
         leaves.map(|(at, node)| (at, &self.rows[node.range.clone()]))
     }
+}
+
+/// The bytes of the rows that a tree is grown on.
+#[derive(Clone, Copy)]
+pub(crate) struct Cells<'a> {
+    /// Up to 16 columns of a row side by side, for histograms.
+    pub(crate) stripes: &'a [Vec<[u8; STRIPE]>],
+    /// The same column by column, where there is such a copy: following a split then reads fewer bytes.
+    pub(crate) columns: Option<&'a [Vec<u8>]>,
 }
 
 /// A leaf that may be split further.
@@ -100,6 +92,8 @@ pub(crate) struct Grower<'a> {
     plan: Plan,
     /// Features of every stripe.
     features: Vec<Vec<usize>>,
+    /// Per feature, from a byte of its column to its bin.
+    tables: Vec<[u8; 256]>,
     /// Histograms to reuse.
     pool: Vec<Vec<StripeSums>>,
 }
@@ -111,12 +105,13 @@ impl<'a> Grower<'a> {
         for (feature, place) in layout.places.iter().enumerate() {
             features[layout.slots[place.column].0].push(feature);
         }
-        Self { matrix, plan, features, pool: Vec::new() }
+        Self { matrix, plan, features, tables: layout.tables(), pool: Vec::new() }
     }
 
-    /// Grows a tree on `rows` (ascending), splitting on the features `allowed`.
+    /// Grows a tree on `rows` (ascending) of `cells`, splitting on the features `allowed`.
     pub(crate) fn grow(
         &mut self,
+        cells: Cells<'_>,
         packed: &Packed,
         rows: Vec<u32>,
         allowed: &[usize],
@@ -131,7 +126,7 @@ impl<'a> Grower<'a> {
         let mut open: Vec<Open> = Vec::new();
         if self.plan.max_leaves > 1 && self.plan.max_depth > 0 {
             let mask = self.draw(allowed, random);
-            let split = self.search(&mut sums, None, packed, &grown, [(0, &mask), (0, &mask)])[0];
+            let split = self.search(&mut sums, None, cells, packed, &grown, [(0, &mask), (0, &mask)])[0];
             match split {
                 Some(split) => open.push(Open { node: 0, depth: 0, split, sums }),
                 None => self.pool.push(sums),
@@ -142,13 +137,17 @@ impl<'a> Grower<'a> {
             let Some(Open { node, depth, split, sums }) = self.next(&mut open) else { break };
             let range = grown.nodes[node].range.clone();
             let place = self.matrix.layout.places[split.feature];
-            let mut left_bytes = [false; 256];
-            for (byte, left) in left_bytes.iter_mut().enumerate() {
-                *left = split.test.goes_left(place.bin(byte));
-            }
-            let bytes = &self.matrix.columns[place.column];
-            let middle = range.start
-                + partition(&mut grown.rows[range.clone()], &mut scratch[range.clone()], bytes, &left_bytes);
+            let route = Route::new(place, split.test);
+            let (rows, spare) = (&mut grown.rows[range.clone()], &mut scratch[range.clone()]);
+            let divided = if let Some(columns) = cells.columns {
+                let bytes = &columns[place.column];
+                partition(rows, spare, |row| bytes[row as usize], &route.left)
+            } else {
+                let (stripe, at) = self.matrix.layout.slots[place.column];
+                let bytes = &cells.stripes[stripe];
+                partition(rows, spare, |row| bytes[row as usize][at], &route.left)
+            };
+            let middle = range.start + divided;
             let fewest = self.plan.rules.min_leaf_rows.ceil() as usize;
             if (middle - range.start).min(range.end - middle) < fewest.max(1) {
                 // The estimate behind `Leaf::allows` was too kind. The rows stay together, in order again.
@@ -160,10 +159,7 @@ impl<'a> Grower<'a> {
             let left = grown.nodes.len();
             grown.nodes[node].split = Some((split, left));
             grown.routes.resize(left + 2, Route::default());
-            grown.routes[node].column = place.column;
-            for (byte, _) in left_bytes.iter().enumerate().filter(|(_, left)| **left) {
-                grown.routes[node].bytes[byte / 64] |= 1 << (byte % 64);
-            }
+            grown.routes[node] = route;
             grown.nodes.push(GrownNode { split: None, range: range.start..middle, total: split.left });
             let right_total = total.wrapping_sub(split.left);
             grown.nodes.push(GrownNode { split: None, range: middle..range.end, total: right_total });
@@ -180,6 +176,7 @@ impl<'a> Grower<'a> {
             let splits = self.search(
                 &mut small_sums,
                 Some(&mut large_sums),
+                cells,
                 packed,
                 &grown,
                 [(left + small, &masks[small]), (left + large, &masks[large])],
@@ -217,92 +214,6 @@ impl<'a> Grower<'a> {
             mask[feature] = true;
         }
         mask
-    }
-
-    /// Sums of the first node's rows into `sums`, the rest of `parent` for the second node (its sibling, if there is
-    /// a parent), and the best split of each.
-    fn search(
-        &self,
-        sums: &mut [StripeSums],
-        parent: Option<&mut Vec<StripeSums>>,
-        packed: &Packed,
-        grown: &Grown,
-        nodes: [(usize, &Vec<bool>); 2],
-    ) -> [Option<Split>; 2] {
-        let layout = &self.matrix.layout;
-        let leaves = nodes.map(|(node, _)| {
-            let node = &grown.nodes[node];
-            Leaf::new(&self.plan.rules, packed.units, node.total, node.range.len() as f64)
-        });
-        let rows = &grown.rows[grown.nodes[nodes[0].0].range.clone()];
-        let rows = if rows.len() == self.matrix.rows { None } else { Some(rows) };
-        let tasks = rayon::current_num_threads().div_ceil(self.features.len());
-        let build = |stripe: usize, sums: &mut StripeSums| {
-            accumulate(sums, layout.widths[stripe], &self.matrix.stripes[stripe], &packed.words, rows, tasks);
-        };
-        let best = |stripe: usize, sums: &StripeSums, leaf: &Leaf<'_>, mask: &[bool]| {
-            let features = self.features[stripe].iter().filter(|&&feature| mask[feature]);
-            features.fold(None, |best, &feature| better(best, self.best_of(feature, sums, leaf)))
-        };
-        let both = |a: [Option<Split>; 2], b: [Option<Split>; 2]| [better(a[0], b[0]), better(a[1], b[1])];
-        let parallel = grown.nodes[nodes[0].0].range.len() * layout.cuts.len() >= PARALLEL_CELLS;
-        match parent {
-            None => {
-                let one = |(stripe, sums): (usize, &mut StripeSums)| {
-                    build(stripe, sums);
-                    [best(stripe, sums, &leaves[0], nodes[0].1), None]
-                };
-                sums.par_iter_mut().enumerate().map(one).reduce(|| [None; 2], both)
-            }
-            Some(parent) => {
-                let one = |(stripe, (sums, parent)): (usize, (&mut StripeSums, &mut StripeSums))| {
-                    build(stripe, sums);
-                    subtract(parent, sums);
-                    [best(stripe, sums, &leaves[0], nodes[0].1), best(stripe, parent, &leaves[1], nodes[1].1)]
-                };
-                if parallel {
-                    sums.par_iter_mut().zip(parent).enumerate().map(one).reduce(|| [None; 2], both)
-                } else {
-                    sums.iter_mut().zip(parent).enumerate().map(one).fold([None; 2], both)
-                }
-            }
-        }
-    }
-
-    fn best_of(&self, feature: usize, sums: &StripeSums, leaf: &Leaf<'_>) -> Option<Split> {
-        let layout = &self.matrix.layout;
-        let place = layout.places[feature];
-        let first = layout.slots[place.column].1 * 256;
-        let bytes = layout.columns[place.column];
-        let column = &sums[first..first + bytes];
-        let mut own = [0u64; 256];
-        let bins = if bytes == place.bins {
-            column
-        } else {
-            // The column is shared: add up the bytes that mean the same bin of this feature.
-            for (byte, &sum) in column.iter().enumerate() {
-                let bin = &mut own[place.bin(byte)];
-                *bin = bin.wrapping_add(sum);
-            }
-            &own[..place.bins]
-        };
-        if layout.cuts[feature].is_categorical() {
-            leaf.best_set(feature, bins)
-        } else {
-            let filled = bins.iter().copied().enumerate().skip(1).filter(|&(_, sum)| sum != 0);
-            leaf.best_threshold(feature, bins[0], filled)
-        }
-    }
-}
-
-/// The split with the larger gain, on a tie the one of the earlier feature: an order that no schedule can change.
-pub(crate) fn better(a: Option<Split>, b: Option<Split>) -> Option<Split> {
-    match (a, b) {
-        (Some(a), Some(b)) => {
-            let order = b.gain.total_cmp(&a.gain).then(a.feature.cmp(&b.feature));
-            Some(if order.is_gt() { b } else { a })
-        }
-        (a, b) => a.or(b),
     }
 }
 

@@ -7,11 +7,11 @@ use crate::boosting::{
 };
 use crate::error::TreesError;
 use crate::objective::Objective;
-use linfa::ParamGuard;
+use crate::settings::guard;
 use ndarray::{Array1, ArrayView2};
 use serde::{Deserialize, Serialize};
 
-/// Checked parameters of a hurdle; made by [`ParamGuard::check`] of [`HurdleParams`].
+/// Checked parameters of a hurdle; made by [`ParamGuard::check`](crate::ParamGuard::check) of [`HurdleParams`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HurdleValidParams {
     occurrence: GradientBoostingValidParams,
@@ -109,23 +109,14 @@ impl HurdleParams {
     }
 }
 
-impl ParamGuard for HurdleParams {
-    type Checked = HurdleValidParams;
-    type Error = TreesError;
-
-    fn check_ref(&self) -> Result<&Self::Checked, Self::Error> {
-        self.0.occurrence.verify()?;
-        self.0.amount.verify()?;
-        Ok(&self.0)
-    }
-
-    fn check(self) -> Result<Self::Checked, Self::Error> {
-        self.check_ref()?;
-        Ok(self.0)
-    }
-}
+guard!(HurdleParams, HurdleValidParams);
 
 impl HurdleValidParams {
+    fn verify(&self) -> Result<(), TreesError> {
+        self.occurrence.verify()?;
+        self.amount.verify()
+    }
+
     /// Categorical columns and bins, for fits that do their own binning.
     pub(crate) fn binning(&self) -> (&[usize], usize) {
         self.occurrence.binning()
@@ -182,6 +173,7 @@ fn divide(matrix: &BinnedMatrix, rows: &[u32], target: &[f32]) -> Result<(Vec<f3
 mod tests {
     use super::*;
     use crate::boosting::tests::sample;
+    use linfa::ParamGuard;
 
     fn fit(target: &[f32], values: ArrayView2<'_, f32>) -> Result<Hurdle, TreesError> {
         let matrix = BinnedMatrix::from_columns(values, &[false; 5], 64)?;

@@ -1,10 +1,13 @@
 //! Gradient boosting and random forests on binned columns, as [linfa](https://docs.rs/linfa) estimators, in safe Rust.
 //!
 //! * **Boosting** ([`GradientBoosting`]): squared, Tweedie, logistic and pinball loss; leaf-wise or depth-wise trees;
-//!   L1 and L2, least leaf weight, rows and gain; row and column sampling; sample weights; early stopping.
+//!   L1 and L2, least leaf weight, rows and gain; sampling of columns and, uniformly or by gradients, of rows; sample
+//!   weights; early stopping.
 //! * **Hurdle** ([`Hurdle`]): probability of a positive target × its amount, for targets that are mostly zero.
 //! * **Forests** ([`RandomForest`]): bags of rows, a few features at every split, deep trees.
 //! * Missing values (`NaN`) go to the side that training found better; columns can be categorical.
+//! * What a prediction is made of ([`GradientBoosting::explain`]): exact Shapley values; gain and permutation importance.
+//! * [`GradientBoosting::to_xgboost_json`] writes a model that XGBoost reads, and predicts the same with.
 //! * The same seed gives the same model, bit for bit, at any number of threads: gradients are summed as integers.
 //!
 //! # With linfa
@@ -63,7 +66,7 @@
 //! A tree sums gradients by bin (a histogram), for the smaller child of each split only: the larger one's is the
 //! difference from its parent's. First and second derivative are quantised into one 64-bit integer, so that one
 //! addition does for both and the order of additions does not matter; leaf values are computed from the exact
-//! derivatives. The gain of a split and the values of leaves are those of Chen and Guestrin (2016), "XGBoost: a
+//! derivatives, and from those of all rows, also where the tree was grown on a sample of them ([`Sampling`]). The gain of a split and the values of leaves are those of Chen and Guestrin (2016), "XGBoost: a
 //! scalable tree boosting system", equations 5 and 7.
 #![warn(missing_docs)]
 
@@ -71,20 +74,28 @@ mod binned;
 mod boosting;
 mod error;
 mod estimator;
+mod explain;
+mod export;
 mod forest;
 mod gradient;
 mod grow;
 mod histogram;
 mod hurdle;
+mod importance;
 mod objective;
+mod sample;
+mod settings;
 mod split;
 mod tree;
 
 pub use binned::BinnedMatrix;
 pub use boosting::{GradientBoosting, GradientBoostingParams, GradientBoostingValidParams, Validation};
 pub use error::TreesError;
+pub use explain::Explanation;
 pub use forest::{RandomForest, RandomForestParams, RandomForestValidParams};
 pub use grow::Growth;
 pub use hurdle::{Hurdle, HurdleParams, HurdleValidParams};
+pub use importance::permutation_importance;
 pub use linfa::ParamGuard;
 pub use objective::Objective;
+pub use sample::Sampling;

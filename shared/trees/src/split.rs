@@ -108,28 +108,40 @@ impl<'a> Leaf<'a> {
         missing: u64,
         bins: impl Iterator<Item = (usize, u64)>,
     ) -> Option<Split> {
-        let mut best: Option<Split> = None;
+        // In units of the packed sums, and as fractions: comparing products spares a division a candidate.
+        let (all, l1, l2) =
+            (self.units.whole(self.total), self.rules.l1 / self.units.gradient, self.rules.l2 / self.units.hessian);
+        let worth = self.units.gradient * self.units.gradient / self.units.hessian;
         let parent = self.rules.score(self.units.sums(self.total), self.rules.l2);
-        let sides: &[bool] = if missing == 0 { &[false] } else { &[false, true] };
+        let lightest = self.lightest / self.units.hessian;
+        let sides: &[u64] = if missing == 0 { &[0] } else { &[0, missing] };
+        let mut best: Option<(usize, u64, bool)> = None;
+        let (mut best_score, mut best_weight) = ((parent + self.rules.min_gain) / worth, 1.0);
         let mut below = 0u64;
         for (last, sum) in bins {
             below = below.wrapping_add(sum);
-            for &with_missing in sides {
-                let left = if with_missing { below.wrapping_add(missing) } else { below };
-                let (low, high) = (self.units.sums(left), self.units.sums(self.total.wrapping_sub(left)));
-                if !self.allows(low, high) {
+            for &with in sides {
+                let left = below.wrapping_add(with);
+                let low = self.units.whole(left);
+                let high = Sums { gradient: all.gradient - low.gradient, hessian: all.hessian - low.hessian };
+                if low.hessian.min(high.hessian) < lightest {
                     continue;
                 }
-                let gain = self.rules.scores(low, high, self.rules.l2) - parent;
-                if gain > best.map_or(self.rules.min_gain, |split| split.gain) {
-                    // Without missing values here, later ones follow the heavier side.
-                    let missing = if missing == 0 { low.hessian >= high.hessian } else { with_missing };
-                    let test = Test::Threshold { last: last as u8, missing };
-                    best = Some(Split { feature, test, gain, left });
+                let (a, b) = ((low.gradient.abs() - l1).max(0.0), (high.gradient.abs() - l1).max(0.0));
+                let (of_a, of_b) = (low.hessian + l2, high.hessian + l2);
+                let (score, weight) = (a * a * of_b + b * b * of_a, of_a * of_b);
+                if score * best_weight > best_score * weight {
+                    (best_score, best_weight) = (score, weight);
+                    best = Some((last, left, with != 0));
                 }
             }
         }
-        best
+        let (last, left, with_missing) = best?;
+        // Without missing values here, later ones follow the heavier side.
+        let low = self.units.whole(left).hessian;
+        let missing = if missing == 0 { 2.0 * low >= all.hessian } else { with_missing };
+        let gain = best_score / best_weight * worth - parent;
+        Some(Split { feature, test: Test::Threshold { last: last as u8, missing }, gain, left })
     }
 }
 

@@ -1,11 +1,14 @@
 //! Fitted trees as one flat list of nodes: from feature values to the sum of the leaves they fall into. It never
 //! changes after training, and is all that a served model needs.
+mod stored;
+
 use crate::binned::cuts::{Cuts, code};
 use crate::grow::GrownNode;
 use crate::split::Test;
 use ndarray::{ArrayView2, Axis, Slice};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
+use stored::Stored;
 
 /// Rows predicted together: a tree stays in the first-level cache while all of them walk it.
 const BLOCK: usize = 256;
@@ -23,7 +26,8 @@ const SET: u8 = 4;
 /// A split, or a leaf.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Node {
-    /// Threshold of a split (left if `x <= value`), number of the category set, or value of a leaf.
+    /// Threshold of a split (left if `x <= value`, infinite where only missing values go right), number of the category
+    /// set, or value of a leaf.
     value: f32,
     /// Distance to the left child; the right one is next to it. 0 at a leaf.
     left: u32,
@@ -33,20 +37,33 @@ struct Node {
 
 /// Codes that go left at a split on categories.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Set {
-    missing: bool,
+pub(crate) struct Set {
+    pub(crate) missing: bool,
     /// Where codes beyond `bits` go.
-    unseen: bool,
+    pub(crate) unseen: bool,
     /// Bit `code` is set if it goes left.
     bits: Vec<u64>,
 }
 
+/// What must hold for a value to go left.
+pub(crate) enum Condition<'a> {
+    /// It is at most `bound`, or missing if that is `missing`.
+    AtMost { bound: f32, missing: bool },
+    /// It is not missing.
+    Present,
+    /// Its code is marked.
+    Set(&'a Set),
+}
+
 /// A sequence of trees, whose predictions are added.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(from = "Stored", into = "Stored")]
 pub(crate) struct Ensemble {
     nodes: Vec<Node>,
     roots: Vec<u32>,
     sets: Vec<Set>,
+    /// How many training rows end at a node, leaf or not.
+    covers: Vec<u32>,
 }
 
 impl Ensemble {
@@ -58,12 +75,14 @@ impl Ensemble {
     /// Bytes held, and about the bytes of its compact serialisation.
     pub(crate) fn size_bytes(&self) -> usize {
         let sets: usize = self.sets.iter().map(|set| size_of::<Set>() + set.bits.len() * 8).sum();
-        self.nodes.len() * size_of::<Node>() + self.roots.len() * 4 + sets
+        self.nodes.len() * (size_of::<Node>() + 4) + self.roots.len() * 4 + sets
     }
 
-    /// Adds a tree, given the value of every node that is a leaf.
-    pub(crate) fn push(&mut self, nodes: &[GrownNode], values: &[f32], cuts: &[Cuts]) {
-        self.roots.push(self.nodes.len() as u32);
+    /// Adds a tree, given the value of every node that is a leaf, and how many rows end there.
+    pub(crate) fn push(&mut self, nodes: &[GrownNode], values: &[f32], rows: &[u32], cuts: &[Cuts]) {
+        let first = self.nodes.len();
+        self.roots.push(first as u32);
+        self.covers.extend_from_slice(rows);
         for (at, (node, &value)) in nodes.iter().zip(values).enumerate() {
             let node = match node.split {
                 None => Node { value, left: 0, feature: 0, kind: LEAF },
@@ -74,6 +93,44 @@ impl Ensemble {
             };
             self.nodes.push(node);
         }
+        self.cover(first);
+    }
+
+    /// The first node of every tree.
+    pub(crate) fn roots(&self) -> impl Iterator<Item = usize> {
+        self.roots.iter().map(|&root| root as usize)
+    }
+
+    /// The nodes that node `at` leads to, left and right; `None` at a leaf.
+    pub(crate) fn children(&self, at: usize) -> Option<[usize; 2]> {
+        let left = at + self.nodes[at].left as usize;
+        (self.nodes[at].kind != LEAF).then_some([left, left + 1])
+    }
+
+    /// The feature that node `at` splits.
+    pub(crate) fn feature(&self, at: usize) -> usize {
+        usize::from(self.nodes[at].feature)
+    }
+
+    /// The value of leaf `at`.
+    pub(crate) fn value(&self, at: usize) -> f64 {
+        f64::from(self.nodes[at].value)
+    }
+
+    /// How many training rows reached node `at`.
+    pub(crate) fn rows(&self, at: usize) -> f64 {
+        f64::from(self.covers[at])
+    }
+
+    /// What node `at` asks of a value; `None` at a leaf.
+    pub(crate) fn condition_of(&self, at: usize) -> Option<Condition<'_>> {
+        let Node { value, kind, .. } = self.nodes[at];
+        match kind {
+            LEAF => None,
+            SET => Some(Condition::Set(&self.sets[value as usize])),
+            ONLY_MISSING_RIGHT => Some(Condition::Present),
+            kind => Some(Condition::AtMost { bound: value, missing: kind == MISSING_LEFT }),
+        }
     }
 
     /// A split's test as a node holds it.
@@ -83,7 +140,7 @@ impl Ensemble {
                 // The last bin has no upper bound.
                 let bound = bounds.get(usize::from(last) - 1).copied();
                 let kind = if missing { MISSING_LEFT } else { MISSING_RIGHT };
-                bound.map_or((0.0, ONLY_MISSING_RIGHT), |bound| (bound, kind))
+                bound.map_or((f32::INFINITY, ONLY_MISSING_RIGHT), |bound| (bound, kind))
             }
             (test, cuts) => {
                 self.sets.push(Set::new(test, cuts));
@@ -96,6 +153,7 @@ impl Ensemble {
     pub(crate) fn truncate(&mut self, trees: usize) {
         if trees < self.roots.len() {
             self.nodes.truncate(self.roots[trees] as usize);
+            self.covers.truncate(self.nodes.len());
             self.roots.truncate(trees);
             let sets = self.nodes.iter().filter(|node| node.kind == SET).count();
             self.sets.truncate(sets);
@@ -169,16 +227,16 @@ impl Ensemble {
 
     /// The node that a row reaches from node `at`: a leaf stays where it is.
     #[inline]
-    fn step(&self, at: usize, row: &[f32]) -> usize {
+    #[allow(clippy::needless_bitwise_bool, reason = "lazy operators are branches, guessed wrong half of the time")]
+    pub(crate) fn step(&self, at: usize, row: &[f32]) -> usize {
         let node = &self.nodes[at];
         let value = row[usize::from(node.feature)];
-        let left = match node.kind {
-            SET => self.sets[node.value as usize].goes_left(value),
-            ONLY_MISSING_RIGHT => !value.is_nan(),
-            // Comparisons with NaN are false.
-            kind => value <= node.value || (kind == MISSING_LEFT && value.is_nan()),
-        };
-        at + node.left as usize + usize::from(!left && node.kind != LEAF)
+        if node.kind == SET {
+            return at + node.left as usize + usize::from(!self.sets[node.value as usize].goes_left(value));
+        }
+        // Comparisons with NaN are false.
+        let left = (value <= node.value) | (value.is_nan() & (node.kind == MISSING_LEFT));
+        at + node.left as usize + usize::from(!left & (node.kind != LEAF))
     }
 }
 
@@ -209,6 +267,12 @@ impl Set {
             *word = if test.goes_left(at + 1) { *word | bit } else { *word & !bit };
         }
         Self { missing, unseen, bits }
+    }
+
+    /// The codes, ascending, that go another way than unseen ones.
+    pub(crate) fn exceptions(&self) -> Vec<u32> {
+        let codes = 0..64 * self.bits.len() as u32;
+        codes.filter(|&code| (self.bits[code as usize / 64] >> (code % 64) & 1 == 1) != self.unseen).collect()
     }
 
     fn goes_left(&self, value: f32) -> bool {

@@ -18,7 +18,10 @@ use sha2::{Digest, Sha256};
 pub const LARGEST_MODEL: usize = 8 * 1024 * 1024;
 const MAGIC: &[u8; 4] = b"LTVM";
 /// Version of the stored format that this program writes. What it reads is decided in [`Model::from_bytes`].
-pub const FORMAT: u8 = 1;
+///
+/// 1: the first. 2: leaves of trees name how many training rows they hold; earlier ones read as holding none, so that
+/// their models predict as ever but cannot be explained.
+pub const FORMAT: u8 = 2;
 
 /// A fitted model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

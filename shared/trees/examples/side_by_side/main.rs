@@ -2,16 +2,18 @@
 //! Python boosters are asked for, so that they can be compared.
 //!
 //! `cargo run --release -p ltv-trees --example side_by_side -- --train F --test F --target target --rounds 200
-//! --leaves 63 --bins 256 --objective squared|tweedie|hurdle|forest --threads 2`
+//! --leaves 63 --bins 256 --objective squared|tweedie|hurdle|forest --threads 2 [--sample SHARE] [--seed N]`
 //!
-//! Every other numeric column is a feature; missing values stay missing. Seconds are those of binning and fitting.
+//! Every other numeric column is a feature; missing values stay missing. Seconds are those of binning and fitting. Each
+//! tree of a booster is grown on a sample of the rows, drawn by their gradients; the line ends with its share of all
+//! rows, and `--sample 1` grows every tree on all of them.
 mod metrics;
 
 use arrow::array::AsArray;
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Float32Type};
 use linfa::ParamGuard;
-use ltv_trees::{BinnedMatrix, GradientBoosting, Hurdle, Objective, RandomForest};
+use ltv_trees::{BinnedMatrix, GradientBoosting, Hurdle, Objective, RandomForest, Sampling};
 use ndarray::{Array1, Array2, ShapeBuilder};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use std::collections::HashMap;
@@ -38,7 +40,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let y: Vec<f32> = if name == "squared" || name == "forest" { y } else { y.iter().map(|y| y.max(0.0)).collect() };
     rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
 
-    let booster = GradientBoosting::params().rounds(rounds).leaves(leaves).learning_rate(rate);
+    let share = if name == "forest" { 1.0 } else { option("sample", "auto").parse().unwrap_or(sample_share(y.len())) };
+    let booster = GradientBoosting::params()
+        .rounds(rounds)
+        .leaves(leaves)
+        .learning_rate(rate)
+        .sampling(Sampling::Gradient)
+        .row_fraction(share)
+        .seed(option("seed", "0").parse()?);
     let rows: Vec<u32> = (0..y.len() as u32).collect();
     let started = Instant::now();
     let binned = BinnedMatrix::from_columns(train.view(), &vec![false; names.len()], bins)?;
@@ -57,8 +66,15 @@ fn main() -> Result<(), Box<dyn Error>> {
             (started.elapsed().as_secs_f64(), model.predict(test.view()))
         }
     };
-    println!("{}", metrics::line(&format!("ltv-trees-{name}"), seconds, &actual, predicted.as_slice().unwrap_or(&[]))?);
+    let predicted = predicted.as_slice().unwrap_or(&[]);
+    println!("{}", metrics::line(&format!("ltv-trees-{name}"), seconds, &actual, predicted, share)?);
     Ok(())
+}
+
+/// The share of rows that each tree is grown on: 60,000 of them, but no less than a tenth of all. On matrices of a few
+/// 100,000 customers this is as accurate as all rows, or more so.
+fn sample_share(rows: usize) -> f64 {
+    (60_000.0 / rows.max(1) as f64).clamp(0.1, 1.0)
 }
 
 /// All numeric columns of a file but the target, and the target.

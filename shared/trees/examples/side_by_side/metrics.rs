@@ -13,10 +13,18 @@ struct Line<'a> {
     gini: f64,
     sum_ratio: f64,
     top10: f64,
+    /// Share of the rows that each tree was grown on.
+    sample: f64,
 }
 
 /// The metrics of one model, as the comparison prints them.
-pub(crate) fn line(model: &str, seconds: f64, actual: &[f32], predicted: &[f32]) -> serde_json::Result<String> {
+pub(crate) fn line(
+    model: &str,
+    seconds: f64,
+    actual: &[f32],
+    predicted: &[f32],
+    sample: f64,
+) -> serde_json::Result<String> {
     let pairs: Vec<(f64, f64)> = actual.iter().zip(predicted).map(|(&y, &p)| (f64::from(y), f64::from(p))).collect();
     let rows = pairs.len() as f64;
     let (y, p): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
@@ -34,6 +42,7 @@ pub(crate) fn line(model: &str, seconds: f64, actual: &[f32], predicted: &[f32])
         gini: round(gini(&y, &p) / gini(&y, &y)),
         sum_ratio: round(p.iter().sum::<f64>() / total),
         top10: round(best.iter().map(|&row| y[row]).sum::<f64>() / total),
+        sample: round(sample),
     };
     serde_json::to_string(&line)
 }

@@ -67,6 +67,11 @@ impl Layout {
         }
         Self { cuts, places, columns, slots, widths }
     }
+
+    /// Per feature, from a byte of its column to its bin.
+    pub(crate) fn tables(&self) -> Vec<[u8; BYTE]> {
+        self.places.iter().map(|place| std::array::from_fn(|byte| place.bin(byte) as u8)).collect()
+    }
 }
 
 #[cfg(test)]

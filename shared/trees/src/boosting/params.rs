@@ -3,11 +3,13 @@ use super::GradientBoosting;
 use crate::error::TreesError;
 use crate::grow::{Growth, Plan};
 use crate::objective::Objective;
+use crate::sample::Sampling;
+use crate::settings::{common_settings, guard};
 use crate::split::Rules;
-use linfa::ParamGuard;
 use serde::{Deserialize, Serialize};
 
-/// Checked parameters of gradient boosting; made by [`ParamGuard::check`] of [`GradientBoostingParams`].
+/// Checked parameters of gradient boosting; made by [`ParamGuard::check`](crate::ParamGuard::check) of
+/// [`GradientBoostingParams`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GradientBoostingValidParams {
     pub(crate) objective: Objective,
@@ -15,6 +17,7 @@ pub struct GradientBoostingValidParams {
     pub(crate) learning_rate: f64,
     pub(crate) plan: Plan,
     pub(crate) row_fraction: f64,
+    pub(crate) sampling: Sampling,
     pub(crate) column_fraction: f64,
     pub(crate) early_stopping: Option<usize>,
     pub(crate) seed: u64,
@@ -36,11 +39,6 @@ impl GradientBoostingValidParams {
             at_least("early_stopping", patience, 1)?;
         }
         check_plan(&self.plan)
-    }
-
-    /// Categorical columns and bins, for fits that do their own binning.
-    pub(crate) fn binning(&self) -> (&[usize], usize) {
-        (&self.categorical, self.max_bins)
     }
 }
 
@@ -72,6 +70,7 @@ impl GradientBoosting {
                 node_fraction: 1.0,
             },
             row_fraction: 1.0,
+            sampling: Sampling::Uniform,
             column_fraction: 1.0,
             early_stopping: None,
             seed: 0,
@@ -148,9 +147,16 @@ impl GradientBoostingParams {
         self
     }
 
-    /// Share of rows that each tree sees, above 0 and at most 1, drawn without replacement.
+    /// Share of rows that each tree is grown on, above 0 and at most 1, drawn without replacement. The values of its
+    /// leaves come from all rows.
     pub fn row_fraction(mut self, fraction: f64) -> Self {
         self.0.row_fraction = fraction;
+        self
+    }
+
+    /// How that share is drawn. By gradients, a tenth to a third of many rows is about as good as all.
+    pub fn sampling(mut self, sampling: Sampling) -> Self {
+        self.0.sampling = sampling;
         self
     }
 
@@ -184,40 +190,10 @@ impl GradientBoostingParams {
         self.0.plan.rules.category_l2 = l2;
         self
     }
-
-    /// Seed of all sampling. The same seed gives the same model at any number of threads.
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.0.seed = seed;
-        self
-    }
-
-    /// Bins of a feature, the missing one included, 3 to 256; only where `fit` does the binning.
-    pub fn max_bins(mut self, bins: usize) -> Self {
-        self.0.max_bins = bins;
-        self
-    }
-
-    /// Which columns hold category codes; only where `fit` does the binning.
-    pub fn categorical(mut self, columns: &[usize]) -> Self {
-        self.0.categorical = columns.to_vec();
-        self
-    }
 }
 
-impl ParamGuard for GradientBoostingParams {
-    type Checked = GradientBoostingValidParams;
-    type Error = TreesError;
-
-    fn check_ref(&self) -> Result<&Self::Checked, Self::Error> {
-        self.0.verify()?;
-        Ok(&self.0)
-    }
-
-    fn check(self) -> Result<Self::Checked, Self::Error> {
-        self.check_ref()?;
-        Ok(self.0)
-    }
-}
+guard!(GradientBoostingParams, GradientBoostingValidParams);
+common_settings!(GradientBoostingParams, GradientBoostingValidParams);
 
 /// Checks what all trees have in common.
 pub(crate) fn check_plan(plan: &Plan) -> Result<(), TreesError> {

@@ -67,10 +67,9 @@ impl<'a> Grove<'a> {
             category_smoothing: 1.0,
             category_l2: 0.0,
         };
-        let places = matrix.layout.places.iter();
-        let bins = places.map(|place| std::array::from_fn(|byte| place.bin(byte) as u8)).collect();
         let mean = (sum / target.len() as f64) as f32;
-        Self { params, matrix, target, weights, mean, rules, features: (0..matrix.features()).collect(), bins }
+        let features = (0..matrix.features()).collect();
+        Self { params, matrix, target, weights, mean, rules, features, bins: matrix.layout.tables() }
     }
 
     /// Grows the tree of this number.
@@ -90,8 +89,8 @@ impl<'a> Grove<'a> {
             let bins = &self.bins[split.feature];
             let left_bytes = std::array::from_fn(|byte| split.test.goes_left(usize::from(bins[byte])));
             let bytes = &self.matrix.columns[self.matrix.layout.places[split.feature].column];
-            let scratch = &mut bag.scratch[..range.len()];
-            let middle = range.start + partition(&mut bag.rows[range.clone()], scratch, bytes, &left_bytes);
+            let (rows, scratch) = (&mut bag.rows[range.clone()], &mut bag.scratch[..range.len()]);
+            let middle = range.start + partition(rows, scratch, |row| bytes[row as usize], &left_bytes);
             let left = nodes.len();
             let total = nodes[at].total;
             nodes[at].split = Some((split, left));

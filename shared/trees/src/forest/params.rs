@@ -2,10 +2,11 @@
 use super::RandomForest;
 use crate::boosting::params::{at_least, share};
 use crate::error::TreesError;
-use linfa::ParamGuard;
+use crate::settings::{common_settings, guard};
 use serde::{Deserialize, Serialize};
 
-/// Checked parameters of a random forest; made by [`ParamGuard::check`] of [`RandomForestParams`].
+/// Checked parameters of a random forest; made by [`ParamGuard::check`](crate::ParamGuard::check) of
+/// [`RandomForestParams`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RandomForestValidParams {
     pub(crate) trees: usize,
@@ -19,9 +20,12 @@ pub struct RandomForestValidParams {
 }
 
 impl RandomForestValidParams {
-    /// Categorical columns and bins, for fits that do their own binning.
-    pub(crate) fn binning(&self) -> (&[usize], usize) {
-        (&self.categorical, self.max_bins)
+    fn verify(&self) -> Result<(), TreesError> {
+        at_least("trees", self.trees, 1)?;
+        at_least("min_leaf_rows", self.min_leaf_rows, 1)?;
+        at_least("depth", self.max_depth, 1)?;
+        share("row_fraction", self.row_fraction)?;
+        share("column_fraction", self.column_fraction)
     }
 }
 
@@ -76,42 +80,7 @@ impl RandomForestParams {
         self.0.column_fraction = fraction;
         self
     }
-
-    /// Seed of all sampling. The same seed gives the same forest at any number of threads.
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.0.seed = seed;
-        self
-    }
-
-    /// Bins of a feature, the missing one included, 3 to 256; only where `fit` does the binning.
-    pub fn max_bins(mut self, bins: usize) -> Self {
-        self.0.max_bins = bins;
-        self
-    }
-
-    /// Which columns hold category codes; only where `fit` does the binning.
-    pub fn categorical(mut self, columns: &[usize]) -> Self {
-        self.0.categorical = columns.to_vec();
-        self
-    }
 }
 
-impl ParamGuard for RandomForestParams {
-    type Checked = RandomForestValidParams;
-    type Error = TreesError;
-
-    fn check_ref(&self) -> Result<&Self::Checked, Self::Error> {
-        let p = &self.0;
-        at_least("trees", p.trees, 1)?;
-        at_least("min_leaf_rows", p.min_leaf_rows, 1)?;
-        at_least("depth", p.max_depth, 1)?;
-        share("row_fraction", p.row_fraction)?;
-        share("column_fraction", p.column_fraction)?;
-        Ok(p)
-    }
-
-    fn check(self) -> Result<Self::Checked, Self::Error> {
-        self.check_ref()?;
-        Ok(self.0)
-    }
-}
+guard!(RandomForestParams, RandomForestValidParams);
+common_settings!(RandomForestParams, RandomForestValidParams);

@@ -24,7 +24,7 @@ fn small() -> Ensemble {
         node(None),
     ];
     let mut ensemble = Ensemble::default();
-    ensemble.push(&nodes, &[0.0, 0.0, 0.0, 1.0, 2.0, 3.0, 4.0], &cuts);
+    ensemble.push(&nodes, &[0.0, 0.0, 0.0, 1.0, 2.0, 3.0, 4.0], &[0, 0, 0, 5, 6, 7, 8], &cuts);
     ensemble
 }
 
@@ -57,6 +57,7 @@ fn side_by_side_walks_equal_one_after_the_other() {
     for _ in 0..LANES + 3 {
         many.roots.push(many.nodes.len() as u32);
         many.nodes.extend(&one.nodes);
+        many.covers.extend(&one.covers);
     }
     many.sets.clone_from(&one.sets);
     let rows = ndarray::Array2::from_shape_fn((41, 3), |(row, column)| ((row * (column + 2)) % 7) as f32 - 1.0);
@@ -71,9 +72,10 @@ fn side_by_side_walks_equal_one_after_the_other() {
 #[test]
 fn dropping_later_trees_drops_their_sets() {
     let mut trees = small();
-    let (nodes, sets) = (trees.nodes.clone(), trees.sets.clone());
+    let (nodes, sets, covers) = (trees.nodes.clone(), trees.sets.clone(), trees.covers.clone());
     trees.roots.push(nodes.len() as u32);
     trees.nodes.extend(&nodes);
+    trees.covers.extend(covers);
     trees.sets.extend(sets);
     trees.truncate(1);
     assert_eq!(trees, small());
@@ -84,4 +86,9 @@ fn a_tree_survives_its_serialisation_to_the_bit() {
     let tree = small();
     let text = serde_json::to_string(&tree).unwrap();
     assert_eq!(serde_json::from_str::<Ensemble>(&text).unwrap(), tree);
+}
+
+#[test]
+fn rows_of_inner_nodes_are_those_of_their_leaves() {
+    assert_eq!(small().covers, [26, 11, 15, 5, 6, 7, 8]);
 }
