@@ -33,38 +33,56 @@ impl Path {
     /// UNWIND of a feature, if it is on the path: its zero and one.
     pub(super) fn take(&mut self, feature: usize) -> Option<(f64, f64)> {
         let at = self.0.iter().position(|step| step.feature == Some(feature))?;
-        let taken = (self.0[at].zero, self.0[at].one);
-        let weights = self.without(at);
-        self.0.remove(at);
-        self.0.iter_mut().zip(weights).for_each(|(step, weight)| step.weight = weight);
-        Some(taken)
+        let Step { zero, one, .. } = self.0[at];
+        let last = self.0.len() - 1;
+        let mut rest = Rest::of(&self.0, at);
+        for place in (0..last).rev() {
+            self.0[place].weight = rest.next(place, self.0[place].weight);
+        }
+        // Weights belong to places, the rest of a step moves down.
+        for place in at..last {
+            let weight = self.0[place].weight;
+            self.0[place] = Step { weight, ..self.0[place + 1] };
+        }
+        self.0.pop();
+        Some((zero, one))
     }
 
     /// Adds to every feature its share in a leaf of this value.
     pub(super) fn share(&self, value: f64, phi: &mut [f64]) {
         for (at, step) in self.0.iter().enumerate() {
             if let Some(feature) = step.feature {
-                phi[feature] += self.without(at).iter().sum::<f64>() * (step.one - step.zero) * value;
+                let mut rest = Rest::of(&self.0, at);
+                let others = self.0[..self.0.len() - 1].iter().enumerate().rev();
+                let sum: f64 = others.map(|(place, other)| rest.next(place, other.weight)).sum();
+                phi[feature] += sum * (step.one - step.zero) * value;
             }
         }
     }
+}
 
-    /// The weights as if the step had not been taken, from the longest subset to the shortest of the rest.
-    fn without(&self, at: usize) -> Vec<f64> {
-        let last = self.0.len() - 1;
-        let (zero, one) = (self.0[at].zero, self.0[at].one);
-        let size = self.0.len() as f64;
-        let mut weights: Vec<f64> = self.0[..last].iter().map(|step| step.weight).collect();
-        let mut next = self.0[last].weight;
-        for (at, weight) in weights.iter_mut().enumerate().rev() {
-            if one == 0.0 {
-                *weight *= size / (zero * (last - at) as f64);
-            } else {
-                let before = *weight;
-                *weight = next * size / ((at + 1) as f64 * one);
-                next = before - *weight * zero * (last - at) as f64 / size;
-            }
+/// The weights of a path as if one of its steps had not been taken, from the last place to the first.
+struct Rest {
+    zero: f64,
+    one: f64,
+    size: f64,
+    carried: f64,
+}
+
+impl Rest {
+    fn of(steps: &[Step], at: usize) -> Self {
+        let carried = steps[steps.len() - 1].weight;
+        Self { zero: steps[at].zero, one: steps[at].one, size: steps.len() as f64, carried }
+    }
+
+    /// The weight at a place, where the path with the step has `weight`.
+    fn next(&mut self, place: usize, weight: f64) -> f64 {
+        let longer = self.size - 1.0 - place as f64;
+        if self.one == 0.0 {
+            return weight * self.size / (self.zero * longer);
         }
-        weights
+        let without = self.carried * self.size / ((place + 1) as f64 * self.one);
+        self.carried = weight - without * self.zero * longer / self.size;
+        without
     }
 }
