@@ -74,9 +74,13 @@ async fn a_model_that_is_replaced_under_a_running_server_answers_from_then_on_an
     let second = training.await.unwrap();
     assert_ne!(first, second, "a training with a champion is another than the one without");
     assert!(answered > 1 && seen.contains(first.as_str().unwrap()), "{answered} answers by {seen:?}");
-    for path in ["/segments", "/channels", "/model"] {
+    for path in ["/segments", "/channels"] {
         assert_eq!(server.get(path).await.0, 200);
     }
+    let card = server.get("/model").await.1;
+    assert_eq!(card["drift"]["since"], card["splits"]["end"], "the same days again: {card}");
+    let moved = card["drift"]["features"].as_array().unwrap();
+    assert!(moved.len() > 50 && moved.iter().all(|shift| shift["psi"].as_f64().unwrap() < 1e-9), "{moved:?}");
     let live = bundle.lake.pointer().await.unwrap().unwrap().value.live.model.to_string();
     assert_eq!(server.post("/predict", one_customer()).await.1["model_id"], json!(live));
 

@@ -12,6 +12,7 @@ use ltv_core::model::Model;
 use ltv_core::model::card::{Card, Provenance};
 use ltv_core::model::training::{Plan, Step, Training};
 use ltv_core::report::Report;
+use ltv_core::value::drift::Profile;
 use ltv_core::value::segment::Thresholds;
 use ltv_lake::layout::{self, Artifact, ModelId, RunId};
 use ltv_lake::store::StoreError;
@@ -73,13 +74,21 @@ impl Publication<'_> {
             (None, None) => return Err(TrainError::NothingLive),
         };
         let predictions = scored.put(self.lake, self.run, self.pinned.run_date, self.io)?;
-        let report = scored.report(card);
+        let before = self.io.block_on(self.last_profile())?;
+        let report = scored.report(card, before.as_ref());
         self.io.block_on(async {
             self.put_artifacts(&report, bytes).await?;
             self.pinned.go_live(self.lake, self.run, live_id).await
         })?;
         let seconds = self.begun.elapsed().as_secs_f64().max(seconds_before);
         Ok(Answer::finished(self.run, report.card.summary(seconds), predictions))
+    }
+
+    /// What the last training kept of what it scored, where its card can be read.
+    async fn last_profile(&self) -> Result<Option<Profile>, TrainError> {
+        let Some(live) = &self.pinned.live else { return Ok(None) };
+        let card = self.lake.artifact(&live.model, Artifact::CardJson).await?;
+        Ok(serde_json::from_slice::<Report>(&card).ok().and_then(|report| report.profile))
     }
 
     async fn put_artifacts(&self, report: &Report, model: Option<Vec<u8>>) -> Result<(), TrainError> {

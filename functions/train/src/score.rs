@@ -6,10 +6,11 @@ use jiff::civil::Date;
 use ltv_core::account::Account;
 use ltv_core::channel::economics::{self, Economics};
 use ltv_core::feature::{self, History, Window};
-use ltv_core::model::card::Card;
+use ltv_core::model::card::{Card, Caveat};
 use ltv_core::model::{Model, Prediction};
 use ltv_core::report::Report;
 use ltv_core::time::Cutoff;
+use ltv_core::value::drift::{Drift, Profile};
 use ltv_core::value::rules::{Condition, Rule, Rules};
 use ltv_core::value::scoring::{self, CustomerRecord};
 use ltv_core::value::segment::Thresholds;
@@ -153,9 +154,13 @@ impl<'a> Scored<'a> {
         Of { model_id: &self.model_id, cutoff, horizon_days }
     }
 
-    /// `card` with what is said of everyone scored.
-    pub(crate) fn report(&self, card: Card) -> Report {
+    /// `card` with what is said of everyone scored, and what has moved since `before`, the last training's profile.
+    pub(crate) fn report(&self, mut card: Card, before: Option<&Profile>) -> Report {
+        let drift = before.map(|before| Drift::since(before, &self.window, &self.values));
+        card.caveats.extend(drift.iter().flat_map(Drift::sentences).map(Caveat));
         Report {
+            profile: Some(Profile::of(&self.window, &self.values)),
+            drift,
             card,
             currency: self.history.currency().map(str::to_owned),
             total: self.total,

@@ -7,6 +7,7 @@ mod html;
 mod text;
 
 use crate::model::card::Card;
+use crate::value::drift::{Drift, Profile};
 use crate::value::rules::Rules;
 use crate::value::total::{SegmentTotal, Total};
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,12 @@ pub struct Report {
     pub segments: Vec<SegmentTotal>,
     /// The segments stated as rules.
     pub rules: Rules,
+    /// What everyone scored looks like, for the next training to compare itself with.
+    #[serde(default)]
+    pub profile: Option<Profile>,
+    /// What has moved since the last training, where there was one.
+    #[serde(default)]
+    pub drift: Option<Drift>,
 }
 
 impl Report {

@@ -1,5 +1,6 @@
 //! What a customer is worth: predicted spend, LTV, contribution, interval, segment. In flow predictions of
 //! [`crate::model`]; out flow the rows that are served and exported. Nothing is predicted here.
+pub mod drift;
 pub mod rules;
 pub mod scoring;
 pub mod segment;

@@ -13,6 +13,7 @@ use crate::model::search::TrialResult;
 use crate::model::training::{Candidate, Evaluation, Population, Ranges, Role, Rolling};
 use crate::time::{Cutoff, Day, Horizon};
 use crate::value::Segment;
+use crate::value::drift::{Drift, SegmentShift, Shift};
 use crate::value::rules::{Condition, Rule, Rules};
 use crate::value::total::{SegmentTotal, Total};
 
@@ -164,6 +165,13 @@ fn report() -> Report {
             })
             .collect(),
         rules: Rules { rules: vec![rule], accuracy: 0.81 },
+        profile: None,
+        drift: Some(Drift {
+            since: Cutoff(end - 7),
+            predicted: Shift { name: "predicted_spend".to_owned(), psi: 0.041 },
+            features: vec![Shift { name: "recency_days".to_owned(), psi: 0.3 }],
+            segments: vec![SegmentShift { segment: Segment::VeryHigh, before: 10.0, now: 11.5 }],
+        }),
     }
 }
 

@@ -1,5 +1,7 @@
 //! The report as a page of HTML for people who never open a terminal: one file, no scripts, nothing fetched. Whatever
 //! comes from data passes through [`escape`].
+mod drift;
+
 use super::{Report, amount, chart, count};
 use crate::model::card::shown;
 use crate::model::metrics::bootstrap::Range;
@@ -24,8 +26,21 @@ pub(super) fn page(report: &Report) -> String {
          <style>\n{STYLE}</style>\n</head>\n<body>\n<h1>{0}</h1>\n",
         escape(&title)
     );
-    for part in [lead, segments, rules, quality, candidates, deciles, intervals, windows, trials, features, provenance]
-    {
+    let parts = [
+        lead,
+        segments,
+        rules,
+        quality,
+        candidates,
+        deciles,
+        intervals,
+        windows,
+        drift::moved,
+        trials,
+        features,
+        provenance,
+    ];
+    for part in parts {
         part(report, &mut page);
     }
     page.push_str("</body>\n</html>\n");

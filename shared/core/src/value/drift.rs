@@ -1,0 +1,222 @@
+//! Drift: how customers and predictions have moved since the last training. In flow what everyone scored looks like now
+//! and the [`Profile`] that the last training kept; out flow shifts, and sentences for the card. It changes no
+//! prediction: it says whether yesterday's figures can still be trusted.
+use super::{CustomerValue, Segment};
+use crate::feature::Window;
+use crate::feature::matrix::Scale;
+use crate::time::Cutoff;
+use serde::{Deserialize, Serialize};
+
+/// Bins of a distribution: deciles of the last training.
+const BINS: usize = 10;
+/// An empty bin counts as this share, or one customer would make the index infinite.
+const EMPTY: f64 = 5e-4;
+/// From here a population has shifted: the rule of thumb of Siddiqi (2006, *Credit Risk Scorecards*, chapter 8).
+const SHIFTED: f64 = 0.25;
+/// Features that a sentence names at most.
+const NAMED: usize = 5;
+
+/// How one column is distributed, missing values in a bin of their own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Distribution {
+    /// The feature.
+    pub name: String,
+    /// Upper ends of all bins but the last, in the feature's unit.
+    pub edges: Vec<f64>,
+    /// Share of customers by bin, then of those without a value: two more than edges.
+    pub shares: Vec<f64>,
+}
+
+/// What a training keeps, so that the next can compare itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Profile {
+    /// The first day predicted.
+    pub cutoff: Cutoff,
+    /// Predicted spend, in currency.
+    pub predicted: Distribution,
+    /// Every numeric feature.
+    pub features: Vec<Distribution>,
+    /// Mean predicted spend by segment, in currency.
+    pub segments: Vec<(Segment, f64)>,
+}
+
+/// How far one column has moved.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Shift {
+    /// The feature.
+    pub name: String,
+    /// Population stability index: Σ (now − before) · ln(now ÷ before) over the bins of before.
+    pub psi: f64,
+}
+
+/// How the mean of a segment has moved, in currency.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SegmentShift {
+    /// The segment.
+    pub segment: Segment,
+    /// Mean predicted spend at the last training.
+    pub before: f64,
+    /// Mean predicted spend now.
+    pub now: f64,
+}
+
+/// What has moved since the last training.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Drift {
+    /// The first day that the last training predicted.
+    pub since: Cutoff,
+    /// Predicted spend.
+    pub predicted: Shift,
+    /// Every numeric feature that both trainings know, the most moved first.
+    pub features: Vec<Shift>,
+    /// Every segment.
+    pub segments: Vec<SegmentShift>,
+}
+
+impl Distribution {
+    fn of(name: &str, values: &[f64]) -> Distribution {
+        let mut known: Vec<f64> = values.iter().copied().filter(|value| value.is_finite()).collect();
+        known.sort_by(f64::total_cmp);
+        let mut edges: Vec<f64> = (1..BINS).filter_map(|bin| known.get(bin * known.len() / BINS).copied()).collect();
+        edges.dedup();
+        edges.retain(|edge| known.last().is_some_and(|last| edge < last));
+        let shares = shares(values, &edges);
+        Distribution { name: name.to_owned(), edges, shares }
+    }
+
+    fn shift(&self, values: &[f64]) -> Shift {
+        let now = shares(values, &self.edges);
+        let part = |(before, now): (&f64, &f64)| {
+            let (before, now) = (before.max(EMPTY), now.max(EMPTY));
+            (now - before) * (now / before).ln()
+        };
+        Shift { name: self.name.clone(), psi: self.shares.iter().zip(&now).map(part).sum() }
+    }
+}
+
+/// Shares of `values` by bin, and of those that are missing.
+fn shares(values: &[f64], edges: &[f64]) -> Vec<f64> {
+    let mut shares = vec![0.0; edges.len() + 2];
+    let each = 1.0 / values.len().max(1) as f64;
+    for value in values {
+        let bin = if value.is_finite() { edges.partition_point(|edge| edge < value) } else { edges.len() + 1 };
+        shares[bin] += each;
+    }
+    shares
+}
+
+fn predicted(values: &[CustomerValue]) -> Vec<f64> {
+    values.iter().map(|value| value.predicted_spend).collect()
+}
+
+/// Values of every numeric feature. Codes are left out: what they stand for differs from training to training.
+fn columns(window: &Window) -> impl Iterator<Item = (&'static str, Vec<f64>)> {
+    let features = window.features.features.iter().enumerate();
+    let numeric = features.filter(|(_, feature)| feature.scale != Scale::Categorical);
+    numeric.map(|(at, feature)| {
+        (feature.name, window.features.values.column(at).iter().map(|value| f64::from(*value)).collect())
+    })
+}
+
+fn segment_means(values: &[CustomerValue]) -> Vec<(Segment, f64)> {
+    let mean = |segment: Segment| {
+        let members = || values.iter().filter(move |value| value.segment == segment);
+        let customers = members().count();
+        (customers > 0).then(|| (segment, members().map(|v| v.predicted_spend).sum::<f64>() / customers as f64))
+    };
+    Segment::ALL.into_iter().filter_map(mean).collect()
+}
+
+impl Profile {
+    /// What everyone scored in `window` looks like; `values` correspond to its rows.
+    pub fn of(window: &Window, values: &[CustomerValue]) -> Profile {
+        Profile {
+            cutoff: window.cutoff,
+            predicted: Distribution::of("predicted_spend", &predicted(values)),
+            features: columns(window).map(|(name, values)| Distribution::of(name, &values)).collect(),
+            segments: segment_means(values),
+        }
+    }
+}
+
+impl Drift {
+    /// What has moved from `before` to `window`; `values` correspond to its rows.
+    pub fn since(before: &Profile, window: &Window, values: &[CustomerValue]) -> Drift {
+        let mut features: Vec<Shift> = columns(window)
+            .filter_map(|(name, values)| {
+                before.features.iter().find(|known| known.name == name).map(|d| d.shift(&values))
+            })
+            .collect();
+        features.sort_by(|a, b| b.psi.total_cmp(&a.psi).then_with(|| a.name.cmp(&b.name)));
+        let now = segment_means(values);
+        let segments = before.segments.iter().filter_map(|(segment, before)| {
+            let (_, now) = now.iter().find(|(other, _)| other == segment)?;
+            Some(SegmentShift { segment: *segment, before: *before, now: *now })
+        });
+        Drift {
+            since: before.cutoff,
+            predicted: before.predicted.shift(&predicted(values)),
+            segments: segments.collect(),
+            features,
+        }
+    }
+
+    /// What a reader of the card should know, in sentences; none where nothing has shifted.
+    pub fn sentences(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        if self.predicted.psi >= SHIFTED {
+            found.push(format!(
+                "predictions have shifted since those from {} (population stability index {:.2})",
+                self.since, self.predicted.psi
+            ));
+        }
+        let shifted: Vec<&Shift> = self.features.iter().filter(|shift| shift.psi >= SHIFTED).collect();
+        if !shifted.is_empty() {
+            let named = shifted.iter().take(NAMED).map(|shift| format!("{} ({:.2})", shift.name, shift.psi));
+            found.push(format!(
+                "{} features are distributed otherwise than at {}, the most: {}",
+                shifted.len(),
+                self.since,
+                named.collect::<Vec<_>>().join(", ")
+            ));
+        }
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::{prop, prop_assert, proptest};
+
+    #[test]
+    fn the_index_is_that_of_the_formula() {
+        let before = Distribution { name: "x".to_owned(), edges: vec![1.0], shares: vec![0.5, 0.5, 0.0] };
+        let now = [0.0, 0.5, 1.0, 2.0];
+        // (.75 − .5) ln(.75 ÷ .5) + (.25 − .5) ln(.25 ÷ .5), and nothing for the bin that is empty both times
+        let expected = 0.25 * 1.5_f64.ln() + 0.25 * 2.0_f64.ln();
+        assert!((before.shift(&now).psi - expected).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_column_without_spread_never_shifts_by_its_own_value() {
+        let before = Distribution::of("month", &[3.0; 50]);
+        assert!(before.edges.is_empty());
+        assert_eq!(before.shift(&[7.0; 50]).psi, 0.0);
+        assert!(before.shift(&[f64::NAN; 50]).psi > SHIFTED);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_moves_against_itself_and_no_index_is_negative(
+            values in prop::collection::vec(prop::option::weighted(0.9, -50.0..50.0_f64), 1..300),
+            others in prop::collection::vec(-80.0..80.0_f64, 1..300),
+        ) {
+            let values: Vec<f64> = values.into_iter().map(|value| value.unwrap_or(f64::NAN)).collect();
+            let before = Distribution::of("x", &values);
+            prop_assert!((before.shares.iter().sum::<f64>() - 1.0).abs() < 1e-9);
+            prop_assert!(before.shift(&values).psi.abs() < 1e-12);
+            prop_assert!(before.shift(&others).psi >= 0.0);
+        }
+    }
+}
