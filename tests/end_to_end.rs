@@ -6,3 +6,4 @@
 mod bundle;
 mod conformance;
 mod embedded_s3;
+mod template;

@@ -24,6 +24,7 @@ use http::header::{
     X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use http::{HeaderMap, Method};
+use ltv_lake::metric::{self, Metric, Unit};
 use std::any::Any;
 use std::time::Instant;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -68,7 +69,12 @@ async fn answer(request: Request, next: Next) -> Response {
 }
 
 fn log(method: &Method, route: &str, response: &Response, begun: Instant) {
-    let (status, milliseconds) = (response.status().as_u16(), begun.elapsed().as_secs_f64() * 1e3);
+    let (status, seconds) = (response.status().as_u16(), begun.elapsed().as_secs_f64());
+    metric::tell(
+        &[Metric::new("Seconds", Unit::Seconds, seconds)],
+        &[("route", route), ("status", response.status().as_str())],
+    );
+    let milliseconds = seconds * 1e3;
     if response.status().is_server_error() {
         tracing::error!(%method, route, status, milliseconds, "answered");
     } else {

@@ -11,6 +11,8 @@ use event::{EventError, Hint, Message, Request};
 use jiff::Timestamp;
 use ltv_core::table::Table;
 use ltv_lake::ingest::Outcome;
+use ltv_lake::metric::{self, Metric, Unit};
+use ltv_lake::reconcile::Reconciled;
 use ltv_lake::{Lake, LakeError};
 use serde::Serialize;
 use serde_json::Value;
@@ -82,7 +84,12 @@ pub async fn handler_until(event: Value, lake: &Lake, until: Option<Instant>) ->
         Request::Nothing => serde_json::to_value(Uploads { uploads: Vec::new() })?,
         Request::Hints(hints) => serde_json::to_value(Uploads { uploads: follow(&hints, lake).await? })?,
         Request::Batch(messages) => serde_json::to_value(follow_batch(messages, lake).await)?,
-        Request::Reconcile => serde_json::to_value(lake.reconcile(Timestamp::now(), until).await?)?,
+        Request::Reconcile => {
+            let begun = Instant::now();
+            let reconciled = lake.reconcile(Timestamp::now(), until).await?;
+            tell_reconciled(&reconciled, begun);
+            serde_json::to_value(reconciled)?
+        }
     };
     Ok(answer)
 }
@@ -122,12 +129,41 @@ async fn follow(hints: &[Hint], lake: &Lake) -> Result<Vec<Upload>, PreprocessEr
                     seconds = upload.seconds,
                     "upload followed"
                 );
+                if matches!(outcome, Outcome::Committed(_)) {
+                    tell_committed(&upload);
+                }
                 uploads.push(upload);
             }
             Err(error) => failures.push(error.with_sources()),
         }
     }
     if failures.is_empty() { Ok(uploads) } else { Err(PreprocessError::Uploads(failures)) }
+}
+
+fn tell_committed(upload: &Upload) {
+    metric::tell(
+        &[
+            Metric::new("Rows", Unit::Count, upload.rows as f64),
+            Metric::new("Rejects", Unit::Count, upload.rejected as f64),
+            Metric::new("Unreadable", Unit::Count, f64::from(u8::from(upload.unreadable.is_some()))),
+            Metric::new("Seconds", Unit::Seconds, upload.seconds),
+        ],
+        &[("upload", upload.source_id.as_deref().unwrap_or_default())],
+    );
+}
+
+fn tell_reconciled(reconciled: &Reconciled, begun: Instant) {
+    for failed in &reconciled.failed {
+        tracing::error!(key = failed.key, error = failed.error, "upload could not be brought up to date");
+    }
+    metric::tell(
+        &[
+            Metric::new("UploadsFound", Unit::Count, reconciled.ingested.len() as f64),
+            Metric::new("UploadsFailed", Unit::Count, reconciled.failed.len() as f64),
+            Metric::new("Seconds", Unit::Seconds, begun.elapsed().as_secs_f64()),
+        ],
+        &[],
+    );
 }
 
 fn upload_of(key: &str, outcome: &Outcome) -> Upload {

@@ -4,6 +4,7 @@ mod answer;
 mod cross_section;
 pub mod data;
 mod error;
+mod metric;
 mod progress;
 mod publish;
 mod request;
@@ -45,12 +46,19 @@ pub struct Context {
 /// An event that is no request, a failed lake, or data that cannot be computed with. What was finished before an error
 /// is kept, and the same event continues there.
 pub async fn handler(event: Value, lake: &Lake, context: Context) -> Result<Answer, TrainError> {
+    let begun = Instant::now();
+    let answer = Box::pin(carry_out(event, lake, context)).await?;
+    metric::tell(lake, &answer, begun).await;
+    Ok(answer)
+}
+
+async fn carry_out(event: Value, lake: &Lake, context: Context) -> Result<Answer, TrainError> {
     match Request::of(event)? {
-        Request::Train(options) => {
-            let Context { request_id: holder, deadline, progress } = context;
-            training::Invocation { lake: lake.clone(), options, deadline, holder, progress }.carry_out().await
-        }
-        Request::Score => score_again(lake.clone()).await,
+        Request::Train(options) => train(options, lake, context).await,
+        Request::Score(options) => match score_again(lake.clone()).await {
+            Err(TrainError::NothingLive) => train(options, lake, context).await,
+            result => result,
+        },
         Request::Erase { customer_id } => {
             let Some(known) = identity::customer_id(&customer_id) else {
                 return Err(TrainError::NoCustomer(customer_id));
@@ -67,6 +75,12 @@ pub async fn handler(event: Value, lake: &Lake, context: Context) -> Result<Answ
             Ok(Answer::carried_out(Some(run), format!("run {run} with model {model} is live again")))
         }
     }
+}
+
+async fn train(options: TrainOptions, lake: &Lake, context: Context) -> Result<Answer, TrainError> {
+    let Context { request_id, deadline, progress } = context;
+    let holder = options.holder.clone().unwrap_or(request_id);
+    training::Invocation { lake: lake.clone(), options, deadline, holder, progress }.carry_out().await
 }
 
 /// Scores everyone with the live model on the data as it is now.

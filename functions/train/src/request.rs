@@ -11,8 +11,8 @@ use serde_json::Value;
 pub enum Request {
     /// The next steps of a training, until it is done.
     Train(TrainOptions),
-    /// Score everyone with the model that is live.
-    Score,
+    /// Score everyone with the model that is live; where none is, the next steps of the first training instead.
+    Score(TrainOptions),
     /// Remove a customer from every table, run and export.
     Erase {
         /// The id as the uploads have it, an email address or phone number included.
@@ -34,6 +34,9 @@ pub struct TrainOptions {
     pub search: Strategy,
     /// Train although neither data nor settings have changed since the live run.
     pub force: bool,
+    /// Who asks, where that is one over several invocations (an execution of the state machine). It may take over from
+    /// an invocation of its own that was killed, without waiting for the lease to expire.
+    pub holder: Option<String>,
 }
 
 /// An event that asks for nothing this function does.
@@ -80,7 +83,13 @@ mod tests {
         let horizon_days = Some(Horizon::try_from(90).unwrap());
         assert_eq!(
             Request::of(event).unwrap(),
-            Request::Train(TrainOptions { trials: Some(2), horizon_days, search: Strategy::Grid, force: true })
+            Request::Train(TrainOptions {
+                trials: Some(2),
+                horizon_days,
+                search: Strategy::Grid,
+                force: true,
+                holder: None
+            })
         );
         for (event, named) in [
             (json!({"action": "fly"}), "fly"),

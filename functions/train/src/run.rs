@@ -11,7 +11,7 @@ use ltv_core::model::training::{Evaluation, Plan, Settings};
 use ltv_lake::layout::{Artifact, ModelId, RunId};
 use ltv_lake::pointer::Live;
 use ltv_lake::snapshot::Snapshot;
-use ltv_lake::{Lake, LakeError};
+use ltv_lake::{Lake, LakeError, LakeResult};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tokio::runtime::Handle;
@@ -120,11 +120,11 @@ fn digest(of: &impl Serialize) -> Result<String, TrainError> {
 }
 
 /// A model's description; `None` where it has none that this program can read.
-async fn description(lake: &Lake, model: &ModelId) -> Result<Option<Description>, TrainError> {
+pub(crate) async fn description(lake: &Lake, model: &ModelId) -> LakeResult<Option<Description>> {
     let bytes = match lake.artifact(model, Artifact::ModelJson).await {
         Ok(bytes) => bytes,
         Err(LakeError::Store(ltv_lake::store::StoreError::NotFound { .. })) => return Ok(None),
-        Err(error) => return Err(error.into()),
+        Err(error) => return Err(error),
     };
     Ok(serde_json::from_slice(&bytes).ok())
 }

@@ -20,6 +20,9 @@ struct LeaseFile {
     holder: String,
     expires_at: Timestamp,
     finished: bool,
+    /// When a run was finished last, this one or an earlier one.
+    #[serde(default)]
+    finished_at: Option<Timestamp>,
 }
 
 /// The right to carry out a run, until it expires.
@@ -50,7 +53,14 @@ impl Lake {
             None => (RunId::new(now), now),
         };
         let continued = interrupted.is_some();
-        let file = LeaseFile { run, started_at, holder: holder.to_owned(), expires_at: now + length, finished: false };
+        let file = LeaseFile {
+            run,
+            started_at,
+            holder: holder.to_owned(),
+            expires_at: now + length,
+            finished: false,
+            finished_at: found.and_then(|file| file.finished_at),
+        };
         match self.store.put_document(LEASE_KEY, &file, Put::after(read.as_ref().map(|read| &read.etag))).await {
             Ok(etag) => Ok(Lease { store: self.store.clone(), file, etag, continued }),
             Err(LakeError::Store(StoreError::Precondition { .. })) => {
@@ -69,6 +79,17 @@ impl Lake {
             }
             Err(error) => Err(error),
         }
+    }
+}
+
+impl Lake {
+    /// When a training was finished last; `None` where none ever was.
+    ///
+    /// # Errors
+    /// A failed request.
+    pub async fn last_training(&self) -> LakeResult<Option<Timestamp>> {
+        let read = self.store.document::<LeaseFile>(LEASE_KEY, "lease").await?;
+        Ok(read.and_then(|read| read.value.finished_at))
     }
 }
 
@@ -104,7 +125,7 @@ impl Lease {
     /// # Errors
     /// [`LakeError::LeaseLost`] where somebody took over, or a failed request.
     pub async fn finish(mut self, now: Timestamp) -> LakeResult<()> {
-        self.write(LeaseFile { expires_at: now, finished: true, ..self.file.clone() }).await
+        self.write(LeaseFile { expires_at: now, finished: true, finished_at: Some(now), ..self.file.clone() }).await
     }
 
     async fn write(&mut self, file: LeaseFile) -> LakeResult<()> {
@@ -163,6 +184,11 @@ mod tests {
         third.finish(at(1)).await.unwrap();
         let fourth = lake.lease("d", HOUR, at(1)).await.unwrap();
         assert!(!fourth.continued && fourth.run() != &run);
+        assert_eq!(
+            lake.last_training().await.unwrap(),
+            Some(at(1)),
+            "a run under way does not hide the last one's end"
+        );
     }
 
     #[tokio::test]

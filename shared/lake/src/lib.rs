@@ -22,6 +22,7 @@ pub mod layout;
 pub mod lease;
 #[cfg(any(test, feature = "memory"))]
 pub mod memory;
+pub mod metric;
 pub mod model;
 pub mod pointer;
 pub mod read;
