@@ -97,8 +97,29 @@ pub enum Command {
         #[arg(long, value_name = "DAYS")]
         horizon: Option<u16>,
     },
+    /// The S3 alone, for functions that run elsewhere on this machine, as under `cargo lambda watch`.
+    S3,
+    /// A browser's way to a deployment that IAM guards: signs what comes to `--api-port` with your AWS keys.
+    Open {
+        /// The address of the API, the stack's output `ApiUrl`.
+        #[arg(long, value_name = "URL")]
+        api: String,
+    },
+    /// What concerns a deployment.
+    #[command(subcommand)]
+    Cloud(Cloud),
     /// Writes a business with known truth: what its systems export, and what nobody in it knows.
     Simulate(crate::simulate::Config),
+}
+
+/// What can be done with a deployment.
+#[derive(Debug, Subcommand)]
+pub enum Cloud {
+    /// Uploads three orders, waits until they are read, asks for a prediction and takes the orders away again.
+    Smoke {
+        /// The stack's name.
+        stack: String,
+    },
 }
 
 #[cfg(test)]
@@ -123,6 +144,10 @@ mod tests {
             "ltv reconcile --data d",
             "ltv erase --data d 17850",
             "ltv matrix --data d --out o",
+            "ltv --data d --s3-port 0 s3",
+            "ltv open --api https://a1b2c3.execute-api.eu-central-1.amazonaws.com",
+            "ltv --api-port 8081 open --api https://ltv.example.com",
+            "ltv cloud smoke ltv",
             "ltv simulate --customers 10 --months 3 --seed 1 --out o",
         ] {
             Cli::try_parse_from(line.split(' ')).unwrap_or_else(|error| panic!("{line}: {error}"));

@@ -2,6 +2,7 @@
 //! a simulated business. The domain and the handlers live in their own crates; nothing of them is written again here.
 
 mod answer;
+pub mod cloud;
 pub mod command;
 mod event;
 pub mod intake;

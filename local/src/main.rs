@@ -9,12 +9,13 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use ltv_local::command::{Cli, Command};
+use ltv_local::cloud::{open as proxy, smoke};
+use ltv_local::command::{Cli, Cloud, Command};
 use ltv_local::job::{self, Outcome};
 use ltv_local::progress::Progress;
-use ltv_local::site::{Options, Site};
+use ltv_local::site::{LAKE, Options, Site, UPLOADS};
 use ltv_local::{matrix, simulate, stack, upkeep};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tracing_subscriber::EnvFilter;
 
 /// What is logged unless `RUST_LOG` says otherwise. s3s reports every 404 as an error of its own.
@@ -71,10 +72,23 @@ async fn stack(cli: &Cli) -> Done {
     Ok(ExitCode::SUCCESS)
 }
 
+async fn s3(cli: &Cli) -> Done {
+    let site = open(cli, None, cli.ports.s3_port, None).await?;
+    print(&json!({"endpoint": site.s3.endpoint(), "uploads": UPLOADS, "lake": LAKE}))?;
+    // Until the process is interrupted: a client may be at work at any time.
+    std::future::pending().await
+}
+
 async fn command(cli: Cli) -> Done {
     let progress = Progress::on_stderr();
     let Some(command) = &cli.command else { return Ok(ExitCode::SUCCESS) };
     match command {
+        Command::S3 => s3(&cli).await,
+        Command::Open { api } => {
+            proxy::serve(api, cli.ports.api_port).await?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Cloud(Cloud::Smoke { stack }) => print(&smoke::run(stack, &progress).await?),
         Command::Run { uploads, training } => {
             let site = open(&cli, Some(uploads), 0, training.horizon).await?;
             print_outcome(job::run(&site, &training.into(), &progress).await?)
