@@ -32,3 +32,13 @@ fn a_step_is_repeated_until_it_is_done_and_waits_longer_than_its_function_may_ta
         assert_eq!(states[task]["Retry"][0]["ErrorEquals"], json!(["States.ALL"]));
     }
 }
+
+#[test]
+fn the_samples_of_events_are_requests_of_train() {
+    let request =
+        |name: &str| Request::of(serde_json::from_str(&file(&format!("events/{name}.json"))).unwrap()).unwrap();
+    assert!(matches!(request("train"), Request::Train(_)) && matches!(request("schedule"), Request::Train(_)));
+    assert!(matches!(request("score"), Request::Score(_)));
+    assert_eq!(request("erase"), Request::Erase { customer_id: "17850".to_owned() });
+    assert_eq!(request("rollback"), Request::Rollback);
+}
