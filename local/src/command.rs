@@ -110,6 +110,8 @@ pub enum Command {
     Cloud(Cloud),
     /// Writes a business with known truth: what its systems export, and what nobody in it knows.
     Simulate(crate::simulate::Config),
+    /// Judges the budget advice on simulated businesses whose truth is known. Prints one JSON object.
+    EvaluateBudget(crate::evaluate_budget::Config),
 }
 
 /// What can be done with a deployment.
@@ -149,6 +151,7 @@ mod tests {
             "ltv --api-port 8081 open --api https://ltv.example.com",
             "ltv cloud smoke ltv",
             "ltv simulate --customers 10 --months 3 --seed 1 --out o",
+            "ltv evaluate-budget --businesses 10 --seed 1",
         ] {
             Cli::try_parse_from(line.split(' ')).unwrap_or_else(|error| panic!("{line}: {error}"));
         }

@@ -4,6 +4,7 @@
 mod answer;
 pub mod cloud;
 pub mod command;
+pub mod evaluate_budget;
 mod event;
 pub mod intake;
 pub mod job;

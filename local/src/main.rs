@@ -14,7 +14,7 @@ use ltv_local::command::{Cli, Cloud, Command};
 use ltv_local::job::{self, Outcome};
 use ltv_local::progress::Progress;
 use ltv_local::site::{LAKE, Options, Site, UPLOADS};
-use ltv_local::{matrix, simulate, stack, upkeep};
+use ltv_local::{evaluate_budget, matrix, simulate, stack, upkeep};
 use serde_json::{Value, json};
 use tracing_subscriber::EnvFilter;
 
@@ -122,6 +122,14 @@ async fn command(cli: Cli) -> Done {
             let summary = simulated?;
             task.done(format!("simulate: {} files in {}", summary.files, config.out.display()));
             print(&serde_json::to_value(&summary)?)
+        }
+        Command::EvaluateBudget(config) => {
+            let task = progress.counted("evaluate", u64::from(config.businesses));
+            let verdict = tokio::task::block_in_place(|| {
+                evaluate_budget::evaluate(config, |done| task.reach(u64::from(done)))
+            })?;
+            task.done(format!("evaluate: {} businesses", config.businesses));
+            print(&serde_json::to_value(&verdict)?)
         }
     }
 }

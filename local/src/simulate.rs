@@ -20,7 +20,7 @@ mod orders;
 mod response;
 mod shop;
 mod spend;
-mod stream;
+pub(crate) mod stream;
 mod truth;
 
 #[cfg(test)]

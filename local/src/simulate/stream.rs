@@ -27,6 +27,8 @@ pub(crate) enum Purpose {
     CustomerRow = 9,
     /// What the ad platforms report besides spend: entity is (day, channel).
     Platform = 10,
+    /// A business whose budget advice is evaluated: entity is the business.
+    Business = 11,
 }
 
 /// The generators of one run.

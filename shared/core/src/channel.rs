@@ -1,10 +1,17 @@
 //! What channels cost and what they bring: in flow a [`crate::feature::History`] with its ad spend, predictions of its
-//! customers, or a dateless cross-section; out flow spend, new customers, CAC and returns by channel. Every ratio is
-//! a sum over a sum, and undefined where the divisor is nothing: neither 0 nor infinite. Nothing here says what a
-//! channel *causes*; figures are attributed.
+//! customers, or a dateless cross-section; out flow spend, new customers, CAC and returns by channel, response curves
+//! and what a budget is best spent on. Every ratio is a sum over a sum, and undefined where the divisor is nothing:
+//! neither 0 nor infinite. Figures are attributed, not causal, unless lift tests are given.
 pub mod acquisition_value;
+pub mod budget;
 pub mod cross_section;
+pub mod curve;
 pub mod economics;
+pub mod fit;
+pub mod lift;
+pub mod media;
+pub mod optimise;
+pub mod quantile;
 
 /// `part` of `whole`; undefined where the whole is nothing.
 fn per(part: f64, whole: f64) -> Option<f64> {

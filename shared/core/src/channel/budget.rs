@@ -1,0 +1,115 @@
+//! What a budget is best spent on: in flow fitted curves, what a new customer of each channel is worth, and a request;
+//! out flows advice with an interval on its gain, or the reason why none is given. All of it is kept in one
+//! [`Budgeting`], so that a request is answered in milliseconds without any data.
+//!
+//! Read in this order: `request` (what can be asked), `worth` (value curves), `advice` (the answer), `target` and
+//! `path` (the least spend that reaches a ratio; the coming periods). Nothing is fitted here.
+mod advice;
+mod path;
+mod request;
+mod target;
+#[cfg(test)]
+mod tests;
+mod worth;
+
+pub use advice::{Advice, ChannelAdvice, Decision, Note};
+pub use path::PeriodPlan;
+pub use request::{Limit, Measure, Refusal, Request, Target};
+
+use super::fit::{Fitted, FittedChannel};
+use super::quantile::Interval;
+use serde::{Deserialize, Serialize};
+
+/// Days of a planned period. Amounts in requests and advice are for one period.
+pub const PERIOD_DAYS: i32 = 28;
+/// Channels that must be identified: with one there is nothing to move between.
+pub const LEAST_IDENTIFIED: usize = 2;
+
+/// What a unit of a channel's outcome is worth: one new customer, or, where the outcome is money, one unit of it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UnitValue {
+    /// Revenue, in currency.
+    pub revenue: f64,
+    /// The standard error of that.
+    pub standard_error: f64,
+}
+
+/// What a request is answered from; `budget.json` holds it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Budgeting {
+    /// Curves of all channels.
+    pub fitted: Fitted,
+    /// What a unit of each channel's outcome is worth, in the order of the channels.
+    pub values: Vec<UnitValue>,
+    /// The contribution margin; without it revenue is maximised.
+    pub margin: Option<f64>,
+    /// The currency, where it is known.
+    pub currency: Option<String>,
+    /// Does every outcome carry the channel that brought it? Otherwise only the total is known.
+    pub labelled: bool,
+    /// Is the outcome counted in customers? Otherwise it is money.
+    pub customers: bool,
+}
+
+/// A channel's curve at some spends, for people to look at. Amounts are for one period.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CurvePoint {
+    /// Spend.
+    pub spend: f64,
+    /// What it brings, in the outcome's unit, at season 1, once carry-over has settled.
+    pub outcome: Interval,
+    /// Its value: contribution where the margin is known, else revenue.
+    pub value: Interval,
+    /// Value per unit of further spend.
+    pub marginal_return: Interval,
+    /// Has the channel spent as much (or as little) for 28 days?
+    pub seen: bool,
+}
+
+impl Budgeting {
+    /// The channel called `name`.
+    pub fn channel(&self, name: &str) -> Option<usize> {
+        self.fitted.channels.iter().position(|channel| channel.channel == name)
+    }
+
+    /// Steps of the series in one period.
+    fn steps(&self) -> f64 {
+        f64::from(PERIOD_DAYS / self.fitted.step.days())
+    }
+
+    /// A channel's present spend a period.
+    pub fn current(&self, channel: usize) -> f64 {
+        self.fitted.channels[channel].current * self.steps()
+    }
+
+    /// Draws of the marginal return at the present spend: value per unit of further spend, at season 1. Empty where
+    /// the channel never spent anything.
+    pub fn marginal_returns(&self, channel: usize) -> Vec<f64> {
+        let worth = worth::Worth::of(self, 1, 0.0);
+        worth.marginals(channel, self.current(channel))
+    }
+
+    /// The curve at `points` spends from nothing to twice the highest that has been seen; `None` where the channel
+    /// never spent anything.
+    pub fn curve(&self, channel: usize, points: usize) -> Option<Vec<CurvePoint>> {
+        let fitted: &FittedChannel = &self.fitted.channels[channel];
+        if fitted.draws.is_empty() {
+            return None;
+        }
+        let worth = worth::Worth::of(self, 1, 0.0);
+        let steps = self.steps();
+        let most = 2.0 * fitted.highest * steps;
+        let point = |number: usize| {
+            // At nothing a concave curve may be infinitely steep: it begins a little above.
+            let spend = most * (number as f64 + 1.0) / points as f64;
+            CurvePoint {
+                spend,
+                outcome: Interval::of(fitted.draws.iter().map(|c| c.response(spend / steps) * steps).collect()),
+                value: Interval::of(worth.values(channel, spend)),
+                marginal_return: Interval::of(worth.marginals(channel, spend)),
+                seen: (fitted.lowest..=fitted.highest).contains(&(spend / steps)),
+            }
+        };
+        Some((0..points).map(point).collect())
+    }
+}

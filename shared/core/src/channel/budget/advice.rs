@@ -1,0 +1,238 @@
+//! The answer: in flow curves, values and a request, out flows a split of the budget with an interval on what it gains
+//! over going on as before, or a refusal. Advice that may as well lose is not given.
+use super::path::{self, PeriodPlan};
+use super::request::{Refusal, Request};
+use super::target;
+use super::worth::Worth;
+use super::{Budgeting, PERIOD_DAYS};
+use crate::channel::optimise::{Bounds, SAME, split};
+use crate::channel::per;
+use crate::channel::quantile::Interval;
+use serde::{Deserialize, Serialize};
+
+/// Of the joint draws every third one is enough for the mean that is maximised; gains are judged by all.
+pub(super) const THIN: usize = 3;
+const PERIODS: u16 = 3;
+/// A gain below this part of what spend brings is none.
+const LEAST_GAIN: f64 = 0.001;
+/// Standard deviations of a channel's change in value that are taken off its mean. The first split is the one of most
+/// expected value; where its gain may as well be a loss, ever more certain moves are looked for.
+const CAUTIONS: [f64; 4] = [0.0, 0.3, 0.6, 1.0];
+
+/// What is to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// Move budget as `channels` says.
+    Change,
+    /// Go on as before: the gain's interval reaches zero.
+    NoChange,
+}
+
+/// What must be known to read the advice rightly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Note {
+    /// Figures rest on correlation in past data: attributed, not causal. Absent where every channel that moves was
+    /// calibrated by an experiment.
+    AttributedNotCausal,
+    /// Only the total outcome is known: which channel brought whom is inferred.
+    TotalsOnly,
+    /// No margin is set: revenue is maximised instead of contribution.
+    Revenue,
+    /// Customers won at the margin are taken to be worth as much as the others.
+    NoMarginalDecline,
+    /// Some recommended spend lies outside of what has been seen.
+    Extrapolates,
+}
+
+/// Advice for one channel. Amounts are for one period.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ChannelAdvice {
+    /// The channel.
+    pub channel: String,
+    /// Mean spend of the last 28 days.
+    pub current: f64,
+    /// What to spend.
+    pub recommended: f64,
+    /// The change as a share of the present spend; undefined at none.
+    pub change: Option<f64>,
+    /// Value per unit of further spend, at the present spend.
+    pub marginal_return: Option<Interval>,
+    /// Value per unit of further spend, at the recommended spend.
+    pub marginal_return_recommended: Option<Interval>,
+    /// Why the channel is held at its present spend, in words.
+    pub held: Option<String>,
+    /// Does the recommendation lie outside of what has been spent over any 28 days?
+    pub extrapolates: bool,
+}
+
+/// The answer to a request.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Advice {
+    /// What is to be done.
+    pub decision: Decision,
+    /// Why, in a sentence.
+    pub reason: String,
+    /// The budget of a period: the sum of what is recommended.
+    pub total: f64,
+    /// By channel.
+    pub channels: Vec<ChannelAdvice>,
+    /// Value a period of what spend brings under the recommendation, at season 1, once carry-over has settled.
+    pub value: Interval,
+    /// The best split's gain in value a period over the present split of the same total. Where the decision is to go
+    /// on as before, it is the gain that is forgone.
+    pub gain: Interval,
+    /// The gain's mean as a share of what the present split brings.
+    pub gain_share: Option<f64>,
+    /// For a target: the ratio that the recommendation reaches.
+    pub reached: Option<f64>,
+    /// For a target: the largest total that still reaches it.
+    pub largest_total: Option<f64>,
+    /// The coming periods under the recommendation, with season, and with the carry-over of what was spent.
+    pub periods: Vec<PeriodPlan>,
+    /// How to read it.
+    pub notes: Vec<Note>,
+}
+
+impl Budgeting {
+    /// Answers a request.
+    ///
+    /// # Errors
+    /// The reason why there is no advice.
+    pub fn advise(&self, request: &Request) -> Result<Advice, Refusal> {
+        request.check()?;
+        let bounds = request.bounds(self)?;
+        let now: Vec<f64> = (0..bounds.len()).map(|channel| self.current(channel)).collect();
+        let reached = match request.target {
+            Some(target) => Some(target::reach(self, request, target, &bounds)?),
+            None => None,
+        };
+        let total = reached.map_or(request.total.unwrap_or(now.iter().sum()), |reached| reached.total);
+        let thinned = Worth::of(self, THIN, request.marginal_decline);
+        let worth = Worth::of(self, 1, request.marginal_decline);
+        let before = proportional(&now, &bounds, total);
+        let of_before = worth.totals(&before);
+        let present = Interval::of(of_before.clone());
+        let least = LEAST_GAIN * present.mean;
+        let gain_of = |spend: &[f64]| {
+            let of_spend = worth.totals(spend);
+            Interval::of(of_spend.iter().zip(&of_before).map(|(there, before)| there - before).collect())
+        };
+        let (mut best, mut gain) = (Vec::new(), Interval { mean: 0.0, low: f64::NEG_INFINITY, high: 0.0 });
+        for caution in CAUTIONS {
+            let value = |channel: usize, spend: f64| thinned.cautious(channel, before[channel], spend, caution);
+            let careful = split(&value, &bounds, total, request.step)?;
+            let careful_gain = gain_of(&careful);
+            if best.is_empty() || (careful_gain.low > 0.0 && careful_gain.mean > least) {
+                (best, gain) = (careful, careful_gain);
+            }
+            if gain.low > 0.0 && gain.mean > least {
+                break;
+            }
+        }
+
+        // A target asks for a total of its own, and a step for spends that the present ones are not: both are met
+        // whatever they gain.
+        let asked = request.target.is_some() || request.step.is_some();
+        let moves = gain.low > 0.0 && gain.mean > least;
+        let decision = if moves || asked { Decision::Change } else { Decision::NoChange };
+        let spend = if decision == Decision::Change { best } else { before };
+        let channels: Vec<ChannelAdvice> =
+            (0..spend.len()).map(|channel| self.channel_advice(request, &worth, channel, spend[channel])).collect();
+        let reason = reason(decision, &gain, per(gain.mean, present.mean));
+        Ok(Advice {
+            decision,
+            reason,
+            total: spend.iter().sum(),
+            notes: self.notes(request, &channels),
+            channels,
+            value: Interval::of(worth.totals(&spend)),
+            gain,
+            gain_share: per(gain.mean, present.mean),
+            reached: reached.map(|reached| reached.ratio),
+            largest_total: reached.map(|reached| reached.largest),
+            periods: path::forecast(self, &spend, usize::from(request.periods.unwrap_or(PERIODS))),
+        })
+    }
+
+    fn channel_advice(&self, request: &Request, worth: &Worth, channel: usize, recommended: f64) -> ChannelAdvice {
+        let fitted = &self.fitted.channels[channel];
+        let (current, steps) = (self.current(channel), self.steps());
+        let marginal = |spend: f64| {
+            (spend > 0.0 && !fitted.draws.is_empty()).then(|| Interval::of(worth.marginals(channel, spend)))
+        };
+        let held = match &fitted.identification.reason {
+            Some(reason) => Some(reason.sentence(&fitted.channel)),
+            None => request.locked.contains(&fitted.channel).then(|| "locked".to_owned()),
+        };
+        let seen = (fitted.lowest * (1.0 - SAME)..=fitted.highest * (1.0 + SAME)).contains(&(recommended / steps));
+        ChannelAdvice {
+            channel: fitted.channel.clone(),
+            current,
+            recommended,
+            change: per(recommended - current, current),
+            marginal_return: marginal(current),
+            marginal_return_recommended: marginal(recommended),
+            extrapolates: held.is_none() && !seen,
+            held,
+        }
+    }
+
+    fn notes(&self, request: &Request, channels: &[ChannelAdvice]) -> Vec<Note> {
+        let moving = channels.iter().zip(&self.fitted.channels).filter(|(advice, _)| advice.held.is_none());
+        let mut notes = Vec::new();
+        if moving.into_iter().any(|(_, fitted)| fitted.lift_tests == 0) {
+            notes.push(Note::AttributedNotCausal);
+        }
+        if !self.labelled {
+            notes.push(Note::TotalsOnly);
+        }
+        if self.margin.is_none() {
+            notes.push(Note::Revenue);
+        }
+        if request.marginal_decline == 0.0 {
+            notes.push(Note::NoMarginalDecline);
+        }
+        if channels.iter().any(|channel| channel.extrapolates) {
+            notes.push(Note::Extrapolates);
+        }
+        notes
+    }
+}
+
+fn reason(decision: Decision, gain: &Interval, share: Option<f64>) -> String {
+    let gained = format!(
+        "moving budget gains {:.2} in {PERIOD_DAYS} days, with 80 % between {:.2} and {:.2}",
+        gain.mean, gain.low, gain.high
+    );
+    match (decision, share) {
+        (Decision::Change, Some(share)) => format!("{gained}: {:.1} % of what spend brings", share * 100.0),
+        (Decision::Change, None) => gained,
+        (Decision::NoChange, _) => format!("{gained}: that may as well be nothing, so go on as before"),
+    }
+}
+
+/// The present split of another total: every channel is scaled alike, as far as its bounds allow.
+pub(super) fn proportional(now: &[f64], bounds: &[Bounds], total: f64) -> Vec<f64> {
+    let scaled = |factor: f64| -> Vec<f64> {
+        now.iter().zip(bounds).map(|(now, bound)| (now * factor).clamp(bound.low, bound.high)).collect()
+    };
+    let sum = |factor: f64| scaled(factor).iter().sum::<f64>();
+    if (sum(1.0) - total).abs() <= total * SAME {
+        return scaled(1.0);
+    }
+    let (mut low, mut high) = (0.0, 1.0);
+    while sum(high) < total * (1.0 - SAME) && high < 1e9 {
+        high *= 2.0;
+    }
+    for _ in 0..100 {
+        let middle = (low + high) / 2.0;
+        if sum(middle) < total {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    scaled(high)
+}

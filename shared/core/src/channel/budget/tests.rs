@@ -1,0 +1,1 @@
+//! Advice over curves that are known exactly.
