@@ -66,6 +66,7 @@ pub async fn run(site: &Site, options: &Options, progress: &Progress) -> Result<
 fn outcome(mut answer: Value, trained: Trained, started: Instant) -> Outcome {
     answer["training"] = trained.training;
     answer["predictions"] = json!(trained.predictions);
+    answer["budget"] = trained.budget;
     answer["seconds"] = json!(started.elapsed().as_secs_f64());
     Outcome { answer, lacking: trained.lacking }
 }

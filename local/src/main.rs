@@ -125,9 +125,8 @@ async fn command(cli: Cli) -> Done {
         }
         Command::EvaluateBudget(config) => {
             let task = progress.counted("evaluate", u64::from(config.businesses));
-            let verdict = tokio::task::block_in_place(|| {
-                evaluate_budget::evaluate(config, |done| task.reach(u64::from(done)))
-            })?;
+            let verdict =
+                tokio::task::block_in_place(|| evaluate_budget::evaluate(config, |done| task.reach(u64::from(done))))?;
             task.done(format!("evaluate: {} businesses", config.businesses));
             print(&serde_json::to_value(&verdict)?)
         }

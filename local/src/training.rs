@@ -20,6 +20,8 @@ pub struct Trained {
     pub training: Value,
     /// Where everyone's predictions are; `null` when there are none.
     pub predictions: Value,
+    /// Advice about the budget, or why there is none; `null` when nothing was trained.
+    pub budget: Value,
     /// What the handler says besides, in a sentence.
     pub reason: Option<String>,
     /// Why there is neither model nor predictions, in a sentence.
@@ -77,7 +79,8 @@ pub async fn train(lake: &Lake, options: &Options, progress: &Progress) -> Resul
         _ => None,
     };
     let predictions = serde_json::to_value(&answer.predictions)?;
-    let trained = Trained { training: answer.training, predictions, reason: answer.reason, lacking };
+    let trained =
+        Trained { training: answer.training, predictions, budget: answer.budget, reason: answer.reason, lacking };
     task.say(summary(&trained));
     Ok(trained)
 }

@@ -1,12 +1,17 @@
 //! The documents that are answered, as types: what the description of the API says about them, and how records of the
 //! lake are turned into them. Segments, channels and cards are served as the training wrote them; a test holds these
 //! types to what it writes.
+mod budget;
 mod business;
 mod card;
 mod customer;
 mod upload;
 
-pub use business::{Channel, Channels, Segment, SegmentCondition, SegmentRule, Segments, Totals};
+pub use budget::{
+    BudgetAdvice, BudgetChannel, BudgetLimit, BudgetPeriod, BudgetRequest, BudgetTarget, ChannelCurve,
+    ChannelCurvePoint, Interval,
+};
+pub use business::{Channel, Channels, Cohort, Segment, SegmentCondition, SegmentRule, Segments, Totals};
 pub use card::{CardFeature, CardSplits, ModelCard};
 pub use customer::{ActiveDay, CustomerAnswer, StoredCustomer};
 pub use upload::{Rows, UploadAnswer, UploadLine, UploadPage, UploadPart, UploadReading, UploadReport};

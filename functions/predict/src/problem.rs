@@ -98,6 +98,12 @@ impl Problem {
         Problem { errors, ..problem }
     }
 
+    /// A budget about which nothing is advised, with the reason.
+    pub(crate) fn no_advice(reason: &str) -> Problem {
+        let detail = format!("No budget is advised: {reason}.");
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "no-advice", "No budget is advised", detail)
+    }
+
     /// A body of another type than JSON.
     pub(crate) fn media_type(found: Option<&str>) -> Problem {
         let found = found.map_or("none".to_owned(), |found| format!("{found:?}"));

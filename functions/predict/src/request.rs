@@ -9,6 +9,7 @@ pub(crate) use check::{Asked, check};
 pub use wire::{Amount, CustomerRow, Id, PredictRequest, TransactionRow};
 
 use crate::problem::{Fault, Problem};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::error::Category;
 use serde_path_to_error::Segment;
@@ -19,9 +20,14 @@ pub(crate) fn read(body: &[u8]) -> Result<PredictRequest, Problem> {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Err(Problem::malformed("The body is empty. Send {\"transactions\": […]} as JSON."));
     }
+    json(body)
+}
+
+/// Reads a body that is JSON of some kind.
+pub(crate) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     match serde_json::from_slice(body) {
         Ok(request) => Ok(request),
-        Err(error) if error.classify() == Category::Data => Err(Problem::invalid(vec![misfit(body, &error)])),
+        Err(error) if error.classify() == Category::Data => Err(Problem::invalid(vec![misfit::<T>(body, &error)])),
         Err(error) => {
             let (line, column) = (error.line(), error.column());
             let message = error.to_string();
@@ -32,9 +38,9 @@ pub(crate) fn read(body: &[u8]) -> Result<PredictRequest, Problem> {
 }
 
 /// What does not fit, with its place and whose it is. Reads the body once more, this time keeping track of the place.
-fn misfit(body: &[u8], error: &serde_json::Error) -> Fault {
+fn misfit<T: DeserializeOwned>(body: &[u8], error: &serde_json::Error) -> Fault {
     let mut reader = serde_json::Deserializer::from_slice(body);
-    let traced = serde_path_to_error::deserialize::<_, PredictRequest>(&mut reader).err();
+    let traced = serde_path_to_error::deserialize::<_, T>(&mut reader).err();
     let mut pointer = String::new();
     let mut place = None;
     for segment in traced.iter().flat_map(|error| error.path().iter()) {

@@ -1,5 +1,6 @@
 //! Which path is answered by what, and what every answer has in common: problem documents for whatever goes wrong,
 //! headers that keep browsers strict, one line in the log. Nothing is decided here.
+mod budget;
 mod customers;
 mod dashboard;
 mod documents;
@@ -37,6 +38,8 @@ pub(crate) fn router(state: State) -> Router {
         .routes(routes!(customers::customer))
         .routes(routes!(documents::segments))
         .routes(routes!(documents::channels))
+        .routes(routes!(budget::curve))
+        .routes(routes!(budget::budget))
         .routes(routes!(documents::model))
         .routes(routes!(uploads::uploads))
         .routes(routes!(uploads::upload))

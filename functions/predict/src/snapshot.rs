@@ -3,6 +3,7 @@
 //! mixes two runs.
 use crate::document::ScoredAt;
 use bytes::Bytes;
+use ltv_core::channel::budget::BudgetDocument;
 use ltv_core::model::Model;
 use ltv_core::model::fitted::StoredModelError;
 use ltv_lake::document::Document;
@@ -24,6 +25,7 @@ pub struct Snapshot {
     customers: OnceCell<Option<Customers>>,
     segments: OnceCell<Option<Bytes>>,
     channels: OnceCell<Option<Bytes>>,
+    budget: OnceCell<Option<BudgetDocument>>,
     card: OnceCell<Option<Bytes>>,
 }
 
@@ -38,6 +40,7 @@ impl Snapshot {
             customers: OnceCell::new(),
             segments: OnceCell::new(),
             channels: OnceCell::new(),
+            budget: OnceCell::new(),
             card: OnceCell::new(),
         }
     }
@@ -121,6 +124,15 @@ impl Snapshot {
     /// A failed request.
     pub(crate) async fn channels(&self) -> LakeResult<Option<Bytes>> {
         self.document(&self.channels, layout::served(&self.pointer.live.run, Served::Channels)).await
+    }
+
+    /// `budget.json` of the run, read once.
+    ///
+    /// # Errors
+    /// A failed request, or a malformed document.
+    pub(crate) async fn budget(&self) -> LakeResult<Option<&BudgetDocument>> {
+        let fetch = || self.lake.served(&self.pointer.live.run, Served::Budget);
+        Ok(self.budget.get_or_try_init(fetch).await?.as_ref())
     }
 
     /// `card.json` of the model, as it was written.

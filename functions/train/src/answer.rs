@@ -25,6 +25,9 @@ pub struct Answer {
     /// Where everyone's predictions are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub predictions: Option<Predictions>,
+    /// What is said of the budget: advice, or the reason why there is none, and a backtest.
+    #[serde(skip_serializing_if = "Value::is_null")]
+    pub budget: Value,
     /// What an erasure rewrote.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub erasure: Option<Erasure>,
@@ -59,6 +62,7 @@ impl Answer {
             steps: None,
             training: Value::Null,
             predictions: None,
+            budget: Value::Null,
             erasure: None,
         }
     }

@@ -1,6 +1,7 @@
 //! The train function: in flows an event, out flows how far the training is, or what else was asked for. It orders the
 //! steps; what a step computes is `ltv-core`'s, where results are stored is `ltv-lake`'s.
 mod answer;
+mod budget;
 mod cross_section;
 pub mod data;
 mod error;

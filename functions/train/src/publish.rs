@@ -7,6 +7,7 @@ use crate::error::TrainError;
 use crate::run::{Description, Evaluated, Pinned};
 use crate::score::Scored;
 use jiff::Timestamp;
+use ltv_core::channel::budget::BudgetDocument;
 use ltv_core::feature::{self, Context};
 use ltv_core::model::Model;
 use ltv_core::model::card::{Card, Provenance};
@@ -14,10 +15,10 @@ use ltv_core::model::training::{Plan, Step, Training};
 use ltv_core::report::Report;
 use ltv_core::value::drift::Profile;
 use ltv_core::value::segment::Thresholds;
-use ltv_lake::layout::{self, Artifact, ModelId, RunId};
+use ltv_lake::layout::{self, Artifact, ModelId, RunId, Served};
 use ltv_lake::store::StoreError;
 use ltv_lake::{Lake, LakeError};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::Instant;
 use tokio::runtime::Handle;
 
@@ -81,7 +82,8 @@ impl Publication<'_> {
             self.pinned.go_live(self.lake, self.run, live_id).await
         })?;
         let seconds = self.begun.elapsed().as_secs_f64().max(seconds_before);
-        Ok(Answer::finished(self.run, report.card.summary(seconds), predictions))
+        let budget = serde_json::to_value(scored.budget())?;
+        Ok(Answer { budget, ..Answer::finished(self.run, report.card.summary(seconds), predictions) })
     }
 
     /// What the last training kept of what it scored, where its card can be read.
@@ -141,5 +143,7 @@ pub(crate) async fn unchanged(lake: &Lake, pinned: &Pinned) -> Result<Answer, Tr
         export: layout::predictions_export(&live.run),
     };
     let training = report.card.summary(0.0);
-    Ok(Answer { training, predictions: Some(predictions), ..Answer::carried_out(Some(&live.run), reason) })
+    let stored: Option<BudgetDocument> = lake.served(&live.run, Served::Budget).await?;
+    let budget = stored.as_ref().map_or(Ok(Value::Null), |stored| serde_json::to_value(stored.summary()))?;
+    Ok(Answer { training, predictions: Some(predictions), budget, ..Answer::carried_out(Some(&live.run), reason) })
 }

@@ -4,7 +4,9 @@ use crate::answer::Predictions;
 use crate::error::TrainError;
 use jiff::civil::Date;
 use ltv_core::account::Account;
+use ltv_core::channel::budget::{BudgetDocument, BudgetSummary};
 use ltv_core::channel::economics::{self, Economics};
+use ltv_core::channel::observed::{self, NoBudget};
 use ltv_core::feature::{self, History, Window};
 use ltv_core::model::card::{Card, Caveat};
 use ltv_core::model::{Model, Prediction};
@@ -34,6 +36,7 @@ pub(crate) struct Scored<'a> {
     total: Total,
     rules: Rules,
     economics: Option<Economics>,
+    budget: BudgetDocument,
 }
 
 /// `segments.json`.
@@ -110,18 +113,26 @@ impl<'a> Scored<'a> {
             tracing::warn!(%error, "segments are served without rules");
             Rules::default()
         });
-        let economics = economics::default_period(history, window.cutoff).map(|period| {
-            let mut predicted = vec![None; history.len()];
-            for (customer, value) in window.customers.iter().zip(&values) {
-                predicted[*customer as usize] = Some(value.predicted_spend);
-            }
-            let predicted = |customer: u32| predicted[customer as usize];
-            economics::economics(history, period, window.cutoff, window.horizon, account.margin, predicted)
-        });
+        let mut predicted = vec![None; history.len()];
+        for (customer, value) in window.customers.iter().zip(&values) {
+            predicted[*customer as usize] = Some(value.predicted_spend);
+        }
+        let predicted = |customer: u32| predicted[customer as usize];
+        let (cutoff, horizon) = (window.cutoff, window.horizon);
+        let mut economics = economics::default_period(history, cutoff)
+            .map(|period| economics::economics(history, period, cutoff, horizon, account.margin, predicted));
+        let found = match &economics {
+            Some(economics) => observed::of_customers(history, cutoff, economics, account, &predicted, &[]),
+            None => Err(NoBudget::Apart),
+        };
+        if let (Some(economics), Ok((budgeting, _))) = (&mut economics, &found) {
+            observed::add_marginal_roas(economics, budgeting);
+        }
+        let budget = BudgetDocument::of(found);
         let (intervals, level) = (&model.intervals, &model.level);
         let totals = total::segments(&values, &thresholds, intervals, level);
         let total = Total::of(&values, intervals, level);
-        Scored { model_id, history, window, values, totals, total, rules, economics }
+        Scored { model_id, history, window, values, totals, total, rules, economics, budget }
     }
 
     /// Writes predictions, exports and what the API answers from. Blocks.
@@ -144,9 +155,15 @@ impl<'a> Scored<'a> {
         io.block_on(async {
             customers.finish().await?;
             lake.put_served(run, Served::Segments, &self.segments()).await?;
-            lake.put_served(run, Served::Channels, &self.channels()).await
+            lake.put_served(run, Served::Channels, &self.channels()).await?;
+            lake.put_served(run, Served::Budget, &self.budget).await
         })?;
         Ok(Predictions { customers: written.rows, key: written.files.into_iter().next(), export: written.export })
+    }
+
+    /// What is said of the budget.
+    pub(crate) fn budget(&self) -> BudgetSummary<'_> {
+        self.budget.summary()
     }
 
     fn of_model(&self) -> Of<'_> {

@@ -2,6 +2,7 @@
 //! an answer, once the run is done or its budget is spent. Every result is stored before the next step begins. What a
 //! step computes is ltv-core's, where it is stored is ltv-lake's.
 use crate::answer::Answer;
+use crate::budget;
 use crate::data::{self, Data};
 use crate::error::TrainError;
 use crate::progress::Progress;
@@ -82,6 +83,10 @@ impl Steps {
         };
         if data.history.span().is_none() && self.pinned.snapshot.rows(Table::Acquisition) > 0 {
             let answer = crate::cross_section::carry_out(&self.lake, self.lease.run(), &self.pinned, &self.io)?;
+            return self.finish(answer);
+        }
+        if budget::is_media_only(&data.history) {
+            let answer = budget::carry_out(&self.lake, self.lease.run(), &self.pinned, &data.history, &self.io)?;
             return self.finish(answer);
         }
         let plan = match plan_of(&self.pinned, &data.history) {

@@ -35,7 +35,9 @@ pub(super) struct Business {
     pub(super) channels: Vec<Channel>,
     /// Worth of each day's customers without a label.
     unlabelled: Vec<f64>,
+    #[cfg(test)]
     seasons: Vec<f64>,
+    #[cfg(test)]
     common_noise: f64,
 }
 
@@ -60,7 +62,15 @@ impl Business {
             WORTH.0 * poisson(rng, mean)
         });
         let unlabelled = unlabelled.collect();
-        Business { well, channels, unlabelled, seasons, common_noise }
+        Business {
+            well,
+            channels,
+            unlabelled,
+            #[cfg(test)]
+            seasons,
+            #[cfg(test)]
+            common_noise,
+        }
     }
 
     /// What the shop sees of it.
@@ -142,14 +152,7 @@ impl Channel {
     }
 }
 
-fn channel(
-    rng: &mut ChaCha8Rng,
-    well: bool,
-    labelled: f64,
-    seasons: &[f64],
-    common: &[f64],
-    shock: &[f64],
-) -> Channel {
+fn channel(rng: &mut ChaCha8Rng, well: bool, labelled: f64, seasons: &[f64], common: &[f64], shock: &[f64]) -> Channel {
     let truth = Truth::draw(rng, well);
     let worth = WORTH.0 * (WORTH.1 * normal(rng)).exp();
     let revenue = worth * (WORTH_ERROR * normal(rng)).exp();

@@ -36,7 +36,7 @@ pub(super) const WORTH_ERROR: f64 = 0.05;
 pub(super) const SIZE_SPREAD: f64 = 0.6;
 /// Median and spread of the cost of a labelled customer, as a part of the worth. The spread is small because budgets
 /// have been set by observed ROAS before; what differs is how far channels are saturated.
-pub(super) const COST: (f64, f64) = (0.4, 0.2);
+pub(super) const COST: (f64, f64) = (0.4, 0.1);
 /// Median and spread of half saturation, in multiples of the mean spend.
 pub(super) const HALF_SATURATION: (f64, f64) = (1.0, 0.7);
 /// Median and spread of the Hill curve's slope.

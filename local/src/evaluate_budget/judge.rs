@@ -82,14 +82,6 @@ pub(super) fn judge(business: &Business, mode: Mode) -> Result<Judged, MediaErro
         ((interval.low..=interval.high).contains(&truth), (interval.high - interval.low) / truth)
     });
     let marginals: Vec<(bool, f64)> = marginals.collect();
-    for (number, channel) in fitted.iter().enumerate() {
-        let truth = business.channels[number].marginal(now[number]);
-        let interval = Interval::of(budgeting.marginal_returns(number));
-        eprintln!("DBG {} {:?} id={} w={:.2} truth={:.3} low={:.3} mean={:.3} high={:.3} theta={:.2} inside={}", business.well, mode, channel.is_identified(), channel.identification.width_ratio.unwrap_or(9.0), truth, interval.low, interval.mean, interval.high,
-            channel.draws.iter().map(|c| c.carry_over).sum::<f64>() / channel.draws.len() as f64,
-            if truth < interval.low { "BELOW" } else if truth > interval.high { "ABOVE" } else { "in" });
-    }
-    if let Some(a) = &advice { eprintln!("DBG advice {:?} {:?} claimed {:?} true {:.4} best {:.4}", mode, a.decision, a.gain_share, gain_of(&advised), gain_of(&best)); }
     Ok(Judged {
         well: business.well,
         refused: advice.is_none(),

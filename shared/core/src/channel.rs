@@ -3,6 +3,7 @@
 //! and what a budget is best spent on. Every ratio is a sum over a sum, and undefined where the divisor is nothing:
 //! neither 0 nor infinite. Figures are attributed, not causal, unless lift tests are given.
 pub mod acquisition_value;
+pub mod backtest;
 pub mod budget;
 pub mod cross_section;
 pub mod curve;
@@ -10,8 +11,11 @@ pub mod economics;
 pub mod fit;
 pub mod lift;
 pub mod media;
+pub mod observed;
 pub mod optimise;
 pub mod quantile;
+#[cfg(test)]
+mod real_data;
 
 /// `part` of `whole`; undefined where the whole is nothing.
 fn per(part: f64, whole: f64) -> Option<f64> {

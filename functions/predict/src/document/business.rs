@@ -1,4 +1,5 @@
 //! `segments.json` and `channels.json`, as a run writes them.
+use super::Interval;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -125,6 +126,27 @@ pub struct Channels {
     pub total: Option<Channel>,
     /// Customers who may be older than the data: nobody's new customers.
     pub left_censored: Option<u64>,
+    /// By channel and campaign, most spend first.
+    #[serde(default)]
+    pub campaigns: Vec<Channel>,
+    /// By the month in which customers were acquired, earliest first.
+    #[serde(default)]
+    pub cohorts: Vec<Cohort>,
+}
+
+/// The customers of one month, and what was spent in it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Cohort {
+    /// The first day.
+    #[schema(format = "date")]
+    pub from: String,
+    /// The day behind the last.
+    #[schema(format = "date")]
+    pub to: String,
+    /// By channel, most spend first.
+    pub channels: Vec<Channel>,
+    /// All channels together.
+    pub total: Channel,
 }
 
 /// A channel. Ratios are null where undefined: no new customer, no spend, no margin.
@@ -140,8 +162,19 @@ pub struct Channel {
     pub clicks: Option<f64>,
     /// Customers won in the period.
     pub new_customers: Option<u64>,
-    /// Spend ÷ new customers.
+    /// The campaign, where figures are of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub campaign: Option<String>,
+    /// Spend ÷ new customers; of all channels together the blended one.
     pub cac: Option<f64>,
+    /// New customers ÷ clicks.
+    pub conversion_rate: Option<f64>,
+    /// What the new customers' orders were of ÷ how many there were, to date.
+    pub average_order: Option<f64>,
+    /// Net spend of a new customer to date.
+    pub ltv_to_date: Option<f64>,
+    /// What a new customer brings in H days, with the central 80 % of that mean.
+    pub predicted_ltv: Option<Interval>,
     /// What the new customers have spent in their first H days.
     pub observed_revenue: Option<f64>,
     /// That, and what the model expects until each has been here for H days.
@@ -154,8 +187,18 @@ pub struct Channel {
     pub contribution_roas: Option<f64>,
     /// What a new customer brings in H days, shrunk between channels.
     pub acquisition_ltv: Option<f64>,
+    /// The standard error of the mean that it is shrunk from.
+    pub acquisition_ltv_error: Option<f64>,
     /// Acquisition LTV ÷ CAC.
     pub ltv_to_cac: Option<f64>,
+    /// Revenue per unit of further spend, from the response curve.
+    pub marginal_roas: Option<Interval>,
+    /// The same where experiments calibrated the curve.
+    pub incremental_roas: Option<Interval>,
+    /// 1 ÷ margin.
+    pub break_even_roas: Option<f64>,
+    /// Days until the new customers' mean contribution covers CAC; null where it has not yet.
+    pub payback_days: Option<u32>,
     /// Of the cross-section: how many customers.
     pub customers: Option<u64>,
     /// Of the cross-section: what bringing them cost.

@@ -45,7 +45,7 @@ pub(super) async fn predict(
 }
 
 /// `application/json` or a type that ends in `+json`, whatever its parameters.
-fn is_json(headers: &HeaderMap) -> Result<(), Problem> {
+pub(super) fn is_json(headers: &HeaderMap) -> Result<(), Problem> {
     let found = headers.get(CONTENT_TYPE).map(|value| value.to_str().unwrap_or("unreadable"));
     let kind = found.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     if kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json")) {

@@ -106,16 +106,19 @@ async fn documents_are_served_as_the_run_wrote_them_and_as_the_description_types
 
 #[test]
 fn economics_are_described_as_they_are_computed() {
-    use ltv_core::channel::economics::{ChannelFigures, Economics};
+    use ltv_core::channel::economics::{ChannelFigures, Cohort, Economics};
     let day = ltv_core::time::Day(20_000);
     let figures = ChannelFigures { channel: "email".to_owned(), cac: Some(4.0), ..ChannelFigures::default() };
     let horizon = ltv_core::time::Horizon::try_from(90).unwrap();
     let total = figures.clone();
-    let economics = Economics { from: day, to: day, horizon, channels: vec![figures], total, left_censored: 3 };
+    let cohort = Cohort { from: day, to: day, channels: vec![figures.clone()], total: total.clone() };
+    let (channels, cohorts) = (vec![figures.clone()], vec![cohort]);
+    let campaigns = vec![ChannelFigures { campaign: Some("brand".to_owned()), ..figures }];
+    let economics = Economics { from: day, to: day, horizon, channels, total, left_censored: 3, campaigns, cohorts };
     let written = serde_json::to_value(economics).unwrap();
     let typed = serde_json::to_value(serde_json::from_value::<Channels>(written.clone()).unwrap()).unwrap();
     for (name, value) in written.as_object().unwrap() {
-        if name != "channels" && name != "total" {
+        if !["channels", "total", "campaigns", "cohorts"].contains(&name.as_str()) {
             assert_eq!(&typed[name], value, "{name}");
         }
     }

@@ -25,6 +25,11 @@ impl Values {
         self.sum / self.customers
     }
 
+    /// The standard error of the mean; absent with fewer than two customers.
+    pub fn standard_error(&self) -> Option<f64> {
+        (self.customers > 1.0).then(|| (self.within() / (self.customers - 1.0) / self.customers).sqrt())
+    }
+
     /// Sum of squared deviations from the mean.
     fn within(&self) -> f64 {
         (self.squares - self.sum * self.sum / self.customers).max(0.0)

@@ -16,7 +16,9 @@ pub use advice::{Advice, ChannelAdvice, Decision, Note};
 pub use path::PeriodPlan;
 pub use request::{Limit, Measure, Refusal, Request, Target};
 
+use super::backtest::Backtest;
 use super::fit::{Fitted, FittedChannel};
+use super::observed::NoBudget;
 use super::quantile::Interval;
 use serde::{Deserialize, Serialize};
 
@@ -49,6 +51,58 @@ pub struct Budgeting {
     pub labelled: bool,
     /// Is the outcome counted in customers? Otherwise it is money.
     pub customers: bool,
+}
+
+/// `budget.json`: what the training found, and what requests are answered from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BudgetDocument {
+    /// Why there is no advice about the present budget, in a sentence; absent where there is.
+    pub refused: Option<String>,
+    /// Advice about the present budget, as the defaults of a request ask for it.
+    pub advice: Option<Advice>,
+    /// What last year's advice, and that of every period since, would have earned under the curves of today; absent
+    /// where the series are too short for it.
+    pub backtest: Option<Backtest>,
+    /// The curves; absent where none could be fitted.
+    pub budgeting: Option<Budgeting>,
+}
+
+impl BudgetDocument {
+    /// What is said of curves, or of there being none.
+    pub fn of(found: Result<(Budgeting, Option<Backtest>), NoBudget>) -> BudgetDocument {
+        let (budgeting, backtest) = match found {
+            Ok(found) => found,
+            Err(error) => {
+                let refused = Some(error.to_string());
+                return BudgetDocument { refused, advice: None, backtest: None, budgeting: None };
+            }
+        };
+        let (advice, refused) = match budgeting.advise(&Request::default()) {
+            Ok(advice) => (Some(advice), None),
+            Err(refusal) => (None, Some(refusal.to_string())),
+        };
+        BudgetDocument { refused, advice, backtest, budgeting: Some(budgeting) }
+    }
+
+    /// The document for people and programs that print it: without the draws.
+    pub fn summary(&self) -> BudgetSummary<'_> {
+        BudgetSummary {
+            refused: self.refused.as_deref(),
+            advice: self.advice.as_ref(),
+            backtest: self.backtest.as_ref(),
+        }
+    }
+}
+
+/// A [`BudgetDocument`] without what requests are answered from.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct BudgetSummary<'a> {
+    /// Why there is no advice.
+    pub refused: Option<&'a str>,
+    /// Advice about the present budget.
+    pub advice: Option<&'a Advice>,
+    /// What earlier advice would have earned.
+    pub backtest: Option<&'a Backtest>,
 }
 
 /// A channel's curve at some spends, for people to look at. Amounts are for one period.
@@ -87,6 +141,14 @@ impl Budgeting {
     pub fn marginal_returns(&self, channel: usize) -> Vec<f64> {
         let worth = worth::Worth::of(self, 1, 0.0);
         worth.marginals(channel, self.current(channel))
+    }
+
+    /// What is gained in a period by spending `spend` instead of `before`, and what `before` brings in the mean.
+    pub fn gain(&self, before: &[f64], spend: &[f64]) -> (Interval, f64) {
+        let worth = worth::Worth::of(self, 1, 0.0);
+        let of_before = worth.totals(before);
+        let gains = worth.totals(spend).iter().zip(&of_before).map(|(there, before)| there - before).collect();
+        (Interval::of(gains), of_before.iter().sum::<f64>() / of_before.len().max(1) as f64)
     }
 
     /// The curve at `points` spends from nothing to twice the highest that has been seen; `None` where the channel

@@ -1,77 +1,40 @@
-//! Spend, new customers, CAC and ROAS by channel over one period. In flow a history and predictions made at its end;
-//! out flow figures in which every new customer is looked at over the same age, the horizon: what the first days
-//! brought, and, for customers who have not reached that age, what the model expects of the rest.
-use super::acquisition_value::{Values, shrunk_means};
-use super::per;
+//! Spend, new customers, CAC and ROAS by channel and campaign over one period, and month by month. In flow a history
+//! and predictions made at its end; out flow figures in which every new customer is looked at over the same age, the
+//! horizon: what the first days brought, and, for customers who have not reached that age, what the model expects of
+//! the rest. Undefined is absent: neither 0 nor infinite.
+mod figures;
+mod payback;
+
+pub use figures::{ChannelFigures, Cohort, Economics};
+
+use super::acquisition_value::shrunk_means;
 use crate::feature::History;
-use crate::feature::history::LEFT_CENSORED_DAYS;
+use crate::feature::history::{Effect, LEFT_CENSORED_DAYS};
+use crate::money::Money;
 use crate::time::{Cutoff, Day, Horizon};
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use figures::Sums;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The channel of customers whose channel nobody states.
 pub const UNKNOWN: &str = "unknown";
 
-/// What one channel cost and brought in a period. Money is in currency; ratios are absent where undefined.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct ChannelFigures {
-    /// The channel.
-    pub channel: String,
-    /// Ad spend.
-    pub spend: f64,
-    /// Times shown.
-    pub impressions: f64,
-    /// Clicks.
-    pub clicks: f64,
-    /// Customers acquired in the period, left-censored ones excluded.
-    pub new_customers: u64,
-    /// Spend ÷ new customers.
-    pub cac: Option<f64>,
-    /// Net spend of the new customers in the first H days after acquisition, as far as these have passed.
-    pub observed_revenue: f64,
-    /// Observed revenue, and what the model expects until each of them has been here for H days.
-    pub predicted_revenue: f64,
-    /// Observed revenue ÷ spend.
-    pub observed_roas: Option<f64>,
-    /// Predicted revenue ÷ spend.
-    pub predicted_roas: Option<f64>,
-    /// Predicted revenue × margin ÷ spend; absent without a margin.
-    pub contribution_roas: Option<f64>,
-    /// What a new customer brings in H days, shrunk between channels.
-    pub acquisition_ltv: Option<f64>,
-    /// Acquisition LTV ÷ CAC; above 1 ÷ margin a new customer pays for itself within H days.
-    pub ltv_to_cac: Option<f64>,
-}
-
-/// All channels over one period.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Economics {
-    /// The period's first day.
-    pub from: Day,
-    /// The day behind the period's last.
-    pub to: Day,
-    /// The age, in days, over which every new customer is looked at.
-    pub horizon: Horizon,
-    /// By channel, most spend first.
-    pub channels: Vec<ChannelFigures>,
-    /// All channels together: its CAC is the blended one, all spend ÷ all new customers.
-    pub total: ChannelFigures,
-    /// Customers first seen in the file's first 90 days without a stated date: nobody's new customers.
-    pub left_censored: u64,
-}
-
 /// The period that is reported unless another is asked for: the year before `cutoff`, or what the history holds of it.
 /// Where customers are dated by their first order, it begins behind the days in which old ones look new.
 pub fn default_period(history: &History, cutoff: Cutoff) -> Option<(Day, Day)> {
-    let (start, _) = history.span()?;
-    let censored = (0..history.len() as u32).any(|customer| history.left_censored(customer));
-    let known_from = if censored { start + LEFT_CENSORED_DAYS } else { start };
-    let from = (cutoff.0 - 365).max(known_from);
+    let from = (cutoff.0 - 365).max(known_from(history)?);
     (from < cutoff.0).then_some((from, cutoff.0))
 }
 
-/// Figures of the period `[from, to)`, seen from `cutoff`. `predicted` gives a customer's predicted spend in the
-/// horizon behind `cutoff`; of a customer who reaches the age of H earlier, the share of days until then counts.
+/// The first day on which new customers are known to be new.
+pub(super) fn known_from(history: &History) -> Option<Day> {
+    let (start, _) = history.span()?;
+    let censored = (0..history.len() as u32).any(|customer| history.left_censored(customer));
+    Some(if censored { start + LEFT_CENSORED_DAYS } else { start })
+}
+
+/// Figures of the period `[from, to)` and of each of its months, seen from `cutoff`. `predicted` gives a customer's
+/// predicted spend in the horizon behind `cutoff`; of a customer who reaches the age of H earlier, the share of days
+/// until then counts.
 pub fn economics(
     history: &History,
     (from, to): (Day, Day),
@@ -80,67 +43,114 @@ pub fn economics(
     margin: Option<f64>,
     predicted: impl Fn(u32) -> Option<f64>,
 ) -> Economics {
-    let mut figures: BTreeMap<String, (ChannelFigures, Values)> = BTreeMap::new();
-    for (channel, day) in history.spend().filter(|(_, day)| (from..to).contains(&day.day)) {
-        let (sums, _) = figures.entry(channel.to_owned()).or_default();
-        sums.spend += day.spend.to_f64();
-        sums.impressions += day.impressions;
-        sums.clicks += day.clicks;
+    let view = View { history, cutoff, horizon, margin, predicted: &predicted };
+    let (channels, total, left_censored) = view.period(from, to, false);
+    let (campaigns, ..) = view.period(from, to, true);
+    let campaigns = campaigns.into_iter().filter(|figures| figures.campaign.is_some()).collect();
+    let cohorts = months(from, to).into_iter().map(|(from, to)| {
+        let (channels, total, _) = view.period(from, to, false);
+        Cohort { from, to, channels, total }
+    });
+    Economics { from, to, horizon, channels, total, left_censored, campaigns, cohorts: cohorts.collect() }
+}
+
+/// The calendar months of a period; the first and the last may be cut.
+fn months(from: Day, to: Day) -> Vec<(Day, Day)> {
+    let mut months = Vec::new();
+    let mut start = from;
+    while start < to {
+        let next = Day::from(start.date().last_of_month()) + 1;
+        let end = next.min(to);
+        months.push((start, end));
+        start = end;
     }
-    let mut left_censored = 0;
-    for customer in 0..history.len() as u32 {
-        let Some(acquired) = history.acquired(customer).filter(|day| (from..to).contains(day)) else { continue };
-        if history.left_censored(customer) {
-            left_censored += 1;
-            continue;
-        }
-        let observed = spend_until(history, customer, (acquired + horizon.days()).min(cutoff.0));
-        let days_left = (acquired + horizon.days()).since(cutoff.0).max(0);
-        let share = f64::from(days_left) / f64::from(horizon.days());
-        let expected = if days_left > 0 { predicted(customer).unwrap_or(0.0) * share } else { 0.0 };
-        let (sums, values) = figures.entry(history.channel(customer).unwrap_or(UNKNOWN).to_owned()).or_default();
-        sums.new_customers += 1;
-        sums.observed_revenue += observed;
-        sums.predicted_revenue += observed + expected;
-        values.add(observed + expected);
-    }
-    let means = shrunk_means(&figures.values().map(|(_, values)| *values).collect::<Vec<_>>());
-    let mut total = ChannelFigures { channel: "all".to_owned(), ..ChannelFigures::default() };
-    let mut channels = Vec::with_capacity(figures.len());
-    for ((channel, (mut sums, _)), mean) in figures.into_iter().zip(means) {
-        total.add(&sums);
-        sums.channel = channel;
-        sums.acquisition_ltv = mean;
-        channels.push(sums.divided(margin));
-    }
-    total.acquisition_ltv = per(total.predicted_revenue, total.new_customers as f64);
-    channels.sort_by(|a, b| b.spend.total_cmp(&a.spend).then_with(|| a.channel.cmp(&b.channel)));
-    Economics { from, to, horizon, channels, total: total.divided(margin), left_censored }
+    months
+}
+
+/// What a customer brings in the first H days: observed, as far as these have passed before `cutoff`, and expected of
+/// the rest, which is `predicted` by the share of days that are left.
+pub(super) fn worth(
+    history: &History,
+    customer: u32,
+    acquired: Day,
+    cutoff: Cutoff,
+    horizon: Horizon,
+    predicted: &dyn Fn(u32) -> Option<f64>,
+) -> (f64, f64) {
+    let observed = spend_until(history, customer, (acquired + horizon.days()).min(cutoff.0));
+    let days_left = (acquired + horizon.days()).since(cutoff.0).max(0);
+    let share = f64::from(days_left) / f64::from(horizon.days());
+    let expected = if days_left > 0 { predicted(customer).unwrap_or(0.0) * share } else { 0.0 };
+    (observed, expected)
 }
 
 fn spend_until(history: &History, customer: u32, end: Day) -> f64 {
     let events = history.events(customer).iter().take_while(|event| event.day < end);
-    events.map(|event| event.amount).sum::<crate::money::Money>().to_f64()
+    events.map(|event| event.amount).sum::<Money>().to_f64()
 }
 
-impl ChannelFigures {
-    fn add(&mut self, other: &ChannelFigures) {
-        self.spend += other.spend;
-        self.impressions += other.impressions;
-        self.clicks += other.clicks;
-        self.new_customers += other.new_customers;
-        self.observed_revenue += other.observed_revenue;
-        self.predicted_revenue += other.predicted_revenue;
+/// What is looked at, and from when.
+struct View<'a> {
+    history: &'a History,
+    cutoff: Cutoff,
+    horizon: Horizon,
+    margin: Option<f64>,
+    predicted: &'a dyn Fn(u32) -> Option<f64>,
+}
+
+impl View<'_> {
+    /// Figures by channel (and campaign), most spend first; of all together; and how many customers are left-censored.
+    fn period(&self, from: Day, to: Day, campaigns: bool) -> (Vec<ChannelFigures>, ChannelFigures, u64) {
+        let history = self.history;
+        let mut by: BTreeMap<(&str, Option<&str>), Sums> = BTreeMap::new();
+        for (channel, day) in history.spend().filter(|(_, day)| (from..to).contains(&day.day)) {
+            let campaign = if campaigns { history.campaign_of(day) } else { None };
+            by.entry((channel, campaign)).or_default().spent(day);
+        }
+        let mut left_censored = 0;
+        for customer in 0..history.len() as u32 {
+            let Some(acquired) = history.acquired(customer).filter(|day| (from..to).contains(day)) else { continue };
+            if history.left_censored(customer) {
+                left_censored += 1;
+                continue;
+            }
+            let campaign = if campaigns { history.campaign(customer) } else { None };
+            let sums = by.entry((history.channel(customer).unwrap_or(UNKNOWN), campaign)).or_default();
+            self.won(sums, customer, acquired);
+        }
+        let means = shrunk_means(&by.values().map(|sums| sums.values).collect::<Vec<_>>());
+        let mut all = Sums::default();
+        let mut figures = Vec::with_capacity(by.len());
+        for (((channel, campaign), sums), mean) in by.into_iter().zip(means) {
+            figures.push(sums.divided(channel, campaign, mean, self.margin));
+            all.add(&sums);
+        }
+        figures.sort_by(|a, b| b.spend.total_cmp(&a.spend).then_with(|| a.channel.cmp(&b.channel)));
+        let mean = super::per(all.values.sum, all.values.customers);
+        (figures, all.divided("all", None, mean, self.margin), left_censored)
     }
 
-    /// Divides the sums. Without spend there is no cost to speak of: CAC and returns are undefined.
-    fn divided(mut self, margin: Option<f64>) -> ChannelFigures {
-        self.cac = per(self.spend, self.new_customers as f64).filter(|cac| *cac > 0.0);
-        self.observed_roas = per(self.observed_revenue, self.spend);
-        self.predicted_roas = per(self.predicted_revenue, self.spend);
-        self.contribution_roas = margin.and_then(|margin| per(margin * self.predicted_revenue, self.spend));
-        self.ltv_to_cac = self.acquisition_ltv.zip(self.cac).map(|(value, cac)| value / cac);
-        self
+    /// Adds a new customer.
+    fn won(&self, sums: &mut Sums, customer: u32, acquired: Day) {
+        let (history, horizon) = (self.history, self.horizon);
+        let (observed, expected) = worth(history, customer, acquired, self.cutoff, horizon, self.predicted);
+        sums.new_customers += 1;
+        sums.observed_revenue += observed;
+        sums.predicted_revenue += observed + expected;
+        sums.values.add(observed + expected);
+        let seen = history.events(customer).iter().take_while(|event| event.day < self.cutoff.0);
+        let (mut orders, mut ordered) = (BTreeSet::new(), Money::ZERO);
+        for event in seen {
+            sums.to_date += event.amount.to_f64();
+            if let Effect::Order(number) = event.effect {
+                orders.insert(number);
+                ordered += event.amount;
+            }
+            sums.payback.earned(event.day.since(acquired), event.amount.to_f64(), horizon);
+        }
+        sums.orders += orders.len() as u64;
+        sums.ordered += ordered.to_f64();
+        sums.payback.observed(self.cutoff.0.since(acquired), horizon);
     }
 }
 

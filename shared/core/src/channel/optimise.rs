@@ -127,7 +127,11 @@ fn in_steps(channel: usize, bound: &Bounds, step: f64) -> Result<Bounds, Infeasi
     }
     let low = (bound.low / step - SAME).ceil() * step;
     let high = (bound.high / step + SAME).floor() * step;
-    if high < low { Err(Infeasible::Bounds { channel, low: bound.low, high: bound.high }) } else { Ok(Bounds { low, high }) }
+    if high < low {
+        Err(Infeasible::Bounds { channel, low: bound.low, high: bound.high })
+    } else {
+        Ok(Bounds { low, high })
+    }
 }
 
 /// The best split among those in which every channel spends its minimum and whole units: at most `parts` in all, and

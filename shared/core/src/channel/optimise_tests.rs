@@ -90,8 +90,11 @@ struct Hill {
 }
 
 fn hill() -> impl Strategy<Value = Hill> {
-    (1.0..100.0_f64, 5.0..120.0_f64, prop_oneof![0.5..1.0_f64, 1.0..4.0_f64])
-        .prop_map(|(height, half, slope)| Hill { height, half, slope })
+    (1.0..100.0_f64, 5.0..120.0_f64, prop_oneof![0.5..1.0_f64, 1.0..4.0_f64]).prop_map(|(height, half, slope)| Hill {
+        height,
+        half,
+        slope,
+    })
 }
 
 /// Dynamic programming, top down over whole percents: slow, and right for any curve.

@@ -107,10 +107,11 @@ impl Facts {
 /// Customers first seen this soon after a file's start may be old ones.
 pub(crate) const LEFT_CENSORED_DAYS: i32 = 90;
 
-/// One channel's ad spend of one day, over all campaigns and accounts.
+/// One campaign's ad spend of one day, over all accounts; where a source names no campaigns, one channel's.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SpendDay {
     pub(crate) channel: u32,
+    pub(crate) campaign: u32,
     /// The day in the ad account's zone.
     pub day: Day,
     /// What was spent.
@@ -226,9 +227,19 @@ impl History {
         &self.other_currencies
     }
 
-    /// Ad spend by channel and day.
+    /// Ad spend by channel, day and campaign.
     pub fn spend(&self) -> impl Iterator<Item = (&str, &SpendDay)> {
         self.spend.iter().map(|day| (self.channels.name(day.channel).unwrap_or_default(), day))
+    }
+
+    /// The campaign of some ad spend, where the source names one.
+    pub fn campaign_of(&self, spend: &SpendDay) -> Option<&str> {
+        self.campaigns.name(spend.campaign)
+    }
+
+    /// Every value of the economic series, in no order.
+    pub fn indicators(&self) -> &[row::Indicator] {
+        &self.indicators
     }
 
     /// The latest value of an economic series that was published before `cutoff`. A value without a publication date

@@ -30,16 +30,17 @@ pub struct PeriodPlan {
 /// What `periods` periods bring when every channel spends `spend` in each.
 pub(super) fn forecast(budgeting: &Budgeting, spend: &[f64], periods: usize) -> Vec<PeriodPlan> {
     let now: Vec<f64> = (0..spend.len()).map(|channel| budgeting.current(channel)).collect();
-    let planned = brought(budgeting, spend, periods);
-    let unchanged = brought(budgeting, &now, periods);
+    let starts: Vec<Day> = (0..periods).map(|number| budgeting.fitted.end + PERIOD_DAYS * number as i32).collect();
+    let seasons: Vec<Vec<f64>> = starts.iter().map(|from| seasons(budgeting, *from)).collect();
+    let planned = brought(budgeting, spend, &seasons);
+    let unchanged = brought(budgeting, &now, &seasons);
     let plan = |number: usize| {
-        let from = budgeting.fitted.end + PERIOD_DAYS * number as i32;
-        let seasons: Vec<f64> = days(budgeting, from).map(|day| budgeting.fitted.season_of(day)).collect();
+        let from = starts[number];
         PeriodPlan {
             from,
             to: from + PERIOD_DAYS,
             spend: spend.iter().sum(),
-            season: seasons.iter().sum::<f64>() / seasons.len() as f64,
+            season: seasons[number].iter().sum::<f64>() / seasons[number].len() as f64,
             outcome: Interval::of(planned[number].iter().map(|brought| brought.outcome).collect()),
             value: Interval::of(planned[number].iter().map(|brought| brought.value).collect()),
             value_unchanged: Interval::of(unchanged[number].iter().map(|brought| brought.value).collect()),
@@ -48,10 +49,10 @@ pub(super) fn forecast(budgeting: &Budgeting, spend: &[f64], periods: usize) -> 
     (0..periods).map(plan).collect()
 }
 
-/// The first days of a period's steps.
-fn days(budgeting: &Budgeting, from: Day) -> impl Iterator<Item = Day> {
+/// The season's factor of each of a period's steps.
+fn seasons(budgeting: &Budgeting, from: Day) -> Vec<f64> {
     let step = budgeting.fitted.step.days();
-    (0..PERIOD_DAYS / step).map(move |number| from + number * step)
+    (0..PERIOD_DAYS / step).map(|number| budgeting.fitted.season_of(from + number * step)).collect()
 }
 
 #[derive(Clone, Copy, Default)]
@@ -61,19 +62,19 @@ struct Brought {
 }
 
 /// What all channels bring, by period and draw.
-fn brought(budgeting: &Budgeting, spend: &[f64], periods: usize) -> Vec<Vec<Brought>> {
+fn brought(budgeting: &Budgeting, spend: &[f64], seasons: &[Vec<f64>]) -> Vec<Vec<Brought>> {
     let margin = budgeting.margin.unwrap_or(1.0);
     let steps = budgeting.steps();
     let draws = budgeting.fitted.channels.iter().map(|channel| channel.draws.len()).max().unwrap_or(0);
-    let mut sums = vec![vec![Brought::default(); draws.div_ceil(THIN)]; periods];
+    let mut sums = vec![vec![Brought::default(); draws.div_ceil(THIN)]; seasons.len()];
     for (channel, (spend, value)) in budgeting.fitted.channels.iter().zip(spend.iter().zip(&budgeting.values)) {
         let worth = value.revenue * margin;
         for (draw, (curve, carried)) in channel.draws.iter().zip(&channel.carried).step_by(THIN).enumerate() {
             let mut adstock = *carried;
-            for (period, sums) in sums.iter_mut().enumerate() {
-                for day in days(budgeting, budgeting.fitted.end + PERIOD_DAYS * period as i32) {
+            for (sums, seasons) in sums.iter_mut().zip(seasons) {
+                for season in seasons {
                     adstock = curve.adstock(adstock, spend / steps);
-                    let outcome = curve.response(adstock) * budgeting.fitted.season_of(day);
+                    let outcome = curve.response(adstock) * season;
                     sums[draw].outcome += outcome;
                     sums[draw].value += outcome * worth;
                 }

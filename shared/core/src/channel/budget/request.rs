@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// How far a channel's spend may move from the present one, unless asked otherwise.
-pub const CAP: f64 = 0.3;
+pub(super) const CAP: f64 = 0.3;
 /// Periods that can be planned at most: two years.
 const MOST_PERIODS: u16 = 26;
 

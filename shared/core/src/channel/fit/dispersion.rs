@@ -3,9 +3,6 @@
 
 /// Days over which errors of neighbouring periods are looked at together.
 pub(crate) const DEPENDENT_DAYS: usize = 28;
-/// By how much the variance is raised because no curve is exactly of the fitted form. Set so that the stated intervals
-/// hold over simulated businesses of other families (docs/budget.md).
-pub(super) const DISCREPANCY: f64 = 1.25;
 const MOST_CORRELATION: f64 = 0.9;
 const LEAST_SIZE: f64 = 0.2;
 const LARGEST_SIZE: f64 = 1e5;
@@ -20,21 +17,20 @@ pub(crate) fn size(outcome: &[f64], means: &[f64]) -> f64 {
 
 /// The long-run variance of the standardised residuals over their variance: that of Newey & West (1987, Econometrica
 /// 55, 703; Bartlett's weights up to `lags`), or that of an autoregression of order 1, `(1 + ρ) ÷ (1 − ρ)`, whichever is
-/// larger, since the fitted season and slow spend have taken the slowest movements out of the residuals; times an
-/// allowance for curves that are not quite of the fitted form, and at least that.
+/// larger, since the fitted season and slow spend have taken the slowest movements out of the residuals; and at least 1.
 pub(crate) fn dependence(outcome: &[f64], means: &[f64], size: f64, lags: usize) -> f64 {
     let residual = |(y, mu): (&f64, &f64)| (y - mu) / (mu + mu * mu / size).sqrt().max(f64::MIN_POSITIVE);
     let residuals: Vec<f64> = outcome.iter().zip(means).map(residual).collect();
     let covariance = |lag: usize| residuals.iter().zip(&residuals[lag..]).map(|(a, b)| a * b).sum::<f64>();
     let variance = covariance(0);
     if variance <= 0.0 {
-        return DISCREPANCY;
+        return 1.0;
     }
     let lags = lags.min(residuals.len() / 4);
     let weighted = |lag: usize| (1.0 - lag as f64 / (lags as f64 + 1.0)) * covariance(lag);
     let long_run = variance + 2.0 * (1..=lags).map(weighted).sum::<f64>();
     let correlation = (covariance(1) / variance).clamp(0.0, MOST_CORRELATION);
-    DISCREPANCY * (long_run / variance).max((1.0 + correlation) / (1.0 - correlation))
+    (long_run / variance).max((1.0 + correlation) / (1.0 - correlation))
 }
 
 #[cfg(test)]
@@ -48,7 +44,7 @@ mod tests {
         let k = size(&alternating, &means);
         // A variance of 400 is 100 + 100²/k.
         assert!((k - 10_000.0 / 300.0).abs() < 1e-9);
-        assert_eq!(dependence(&alternating, &means, k, 28), DISCREPANCY);
+        assert_eq!(dependence(&alternating, &means, k, 28), 1.0);
         let runs: Vec<f64> = (0..800).map(|n| if (n / 4) % 2 == 0 { 120.0 } else { 80.0 }).collect();
         assert!(dependence(&runs, &means, size(&runs, &means), 3) > 1.5);
     }

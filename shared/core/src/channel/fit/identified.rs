@@ -137,8 +137,7 @@ fn prior_marginals(believed: &Believed, ratio: f64) -> impl Iterator<Item = f64>
             let z: f64 = StandardNormal.sample(&mut rng);
             (belief.mean + belief.spread * z).exp()
         });
-        let curve =
-            Curve { reference: 1.0, at_reference: strength, half_saturation: half, slope, carry_over: 0.0 };
+        let curve = Curve { reference: 1.0, at_reference: strength, half_saturation: half, slope, carry_over: 0.0 };
         curve.marginal(ratio).ln()
     })
 }

@@ -16,10 +16,16 @@ const LABELLED_SHARE: f64 = 0.6;
 /// Share of a total outcome that all channels together are thought to have brought; each has its share of the spend.
 const TOTAL_SHARE: f64 = 0.45;
 
+/// Spread of the logarithm of what a labelled channel brings.
+const LABELLED_SPREAD: f64 = 0.6;
+/// The same of a channel in a total, around its share of the spend: before data, returns of channels are thought to
+/// differ by a factor of about 2. A wider belief lets chance promise gains that are none.
+const TOTAL_SPREAD: f64 = 0.7;
+
 /// Logarithm of half saturation, in multiples of mean spend.
 const LOG_HALF: Belief = Belief { mean: 0.2, spread: 0.8 };
 /// Logarithm of the Hill curve's slope.
-const LOG_SLOPE: Belief = Belief { mean: 0.1, spread: 0.35 };
+const LOG_SLOPE: Belief = Belief { mean: 0.1, spread: 0.4 };
 /// Yearly growth of the baseline, as a logarithm.
 const GROWTH: Belief = Belief { mean: 0.0, spread: 0.5 };
 
@@ -46,7 +52,7 @@ pub(crate) fn beliefs(
     };
     for (channel, share) in shares.iter().enumerate() {
         let at = coordinates.channel(channel);
-        let strength = if labelled { 0.6 } else { 0.9 };
+        let strength = if labelled { LABELLED_SPREAD } else { TOTAL_SPREAD };
         beliefs[at + STRENGTH] = Belief { mean: (mean * brought * share.max(1e-3)).ln(), spread: strength };
         beliefs[at + HALF_SATURATION] = LOG_HALF;
         beliefs[at + SLOPE] = LOG_SLOPE;

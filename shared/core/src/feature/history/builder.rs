@@ -147,7 +147,9 @@ impl HistoryBuilder {
         let channel = self.channel_code(&row.channel);
         let currency = self.currency_code(row.currency.as_deref());
         let (impressions, clicks) = (row.impressions.unwrap_or(0.0), row.clicks.unwrap_or(0.0));
-        self.spend.push((SpendDay { channel, day: row.date, spend: row.spend, impressions, clicks }, currency));
+        let campaign = self.campaigns.code(row.campaign_name.as_deref().or(row.campaign_id.as_deref()));
+        self.spend
+            .push((SpendDay { channel, campaign, day: row.date, spend: row.spend, impressions, clicks }, currency));
     }
 
     /// Adds a value of an economic series.
@@ -156,7 +158,7 @@ impl HistoryBuilder {
     }
 
     /// Sorts customers by hash and their lines by time, links cancellations to their orders, and sums spend by
-    /// channel and day.
+    /// channel, campaign and day.
     pub fn finish(mut self) -> History {
         let (currency, left_out) = self.settle_currency();
         let other_currencies = self.drop_other_currencies(&left_out);
@@ -296,11 +298,11 @@ impl HistoryBuilder {
     }
 }
 
-/// One entry a channel and day, by channel, then day.
+/// One entry a channel, campaign and day, by channel, then day.
 fn spend_by_day(rows: Vec<(SpendDay, u8)>) -> Vec<SpendDay> {
-    let mut days: BTreeMap<(u32, Day), SpendDay> = BTreeMap::new();
+    let mut days: BTreeMap<(u32, Day, u32), SpendDay> = BTreeMap::new();
     for (row, _) in rows {
-        days.entry((row.channel, row.day))
+        days.entry((row.channel, row.day, row.campaign))
             .and_modify(|sum| {
                 sum.spend += row.spend;
                 sum.impressions += row.impressions;

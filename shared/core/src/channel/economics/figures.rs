@@ -1,0 +1,184 @@
+//! What is reported of a channel: in flow sums, out flow their ratios. Nothing is summed over customers here.
+use super::payback::Payback;
+use crate::channel::acquisition_value::Values;
+use crate::channel::per;
+use crate::channel::quantile::Interval;
+use crate::feature::history::SpendDay;
+use crate::time::{Day, Horizon};
+use serde::{Deserialize, Serialize};
+
+/// The normal distribution's quantile at 90 %: half the width of a central 80 % in standard errors.
+const HALF_WIDTH: f64 = 1.281_551_565_544_600_4;
+
+/// What one channel cost and brought in a period. Money is in currency; ratios are absent where undefined.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ChannelFigures {
+    /// The channel.
+    pub channel: String,
+    /// The campaign, where figures are of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub campaign: Option<String>,
+    /// Ad spend.
+    pub spend: f64,
+    /// Times shown.
+    pub impressions: f64,
+    /// Clicks.
+    pub clicks: f64,
+    /// Customers acquired in the period, left-censored ones excluded.
+    pub new_customers: u64,
+    /// Spend ÷ new customers. Of all channels together it is the blended one.
+    pub cac: Option<f64>,
+    /// New customers ÷ clicks.
+    pub conversion_rate: Option<f64>,
+    /// What the new customers' orders were of ÷ how many there were, to date, before refunds.
+    pub average_order: Option<f64>,
+    /// Net spend of a new customer to date.
+    pub ltv_to_date: Option<f64>,
+    /// What a new customer brings in H days, observed and expected, with the central 80 % of that mean.
+    pub predicted_ltv: Option<Interval>,
+    /// Net spend of the new customers in the first H days after acquisition, as far as these have passed.
+    pub observed_revenue: f64,
+    /// Observed revenue, and what the model expects until each of them has been here for H days.
+    pub predicted_revenue: f64,
+    /// Observed revenue ÷ spend.
+    pub observed_roas: Option<f64>,
+    /// Predicted revenue ÷ spend.
+    pub predicted_roas: Option<f64>,
+    /// Predicted revenue × margin ÷ spend; absent without a margin.
+    pub contribution_roas: Option<f64>,
+    /// Revenue per unit of further spend at the last 28 days' mean, from the response curve; absent without one.
+    pub marginal_roas: Option<Interval>,
+    /// The same where experiments calibrated the curve; absent without any.
+    pub incremental_roas: Option<Interval>,
+    /// 1 ÷ margin: the ROAS at which contribution covers spend; absent without a margin.
+    pub break_even_roas: Option<f64>,
+    /// What a new customer brings in H days, shrunk between channels.
+    pub acquisition_ltv: Option<f64>,
+    /// The standard error of the mean that acquisition LTV is shrunk from.
+    pub acquisition_ltv_error: Option<f64>,
+    /// Acquisition LTV ÷ CAC; above 1 ÷ margin a new customer pays for itself within H days.
+    pub ltv_to_cac: Option<f64>,
+    /// Days until the mean cumulative contribution of the new customers covers CAC; absent where it has not within H
+    /// days, and without a margin.
+    pub payback_days: Option<u32>,
+}
+
+/// All channels over one period.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Economics {
+    /// The period's first day.
+    pub from: Day,
+    /// The day behind the period's last.
+    pub to: Day,
+    /// The age, in days, over which every new customer is looked at.
+    pub horizon: Horizon,
+    /// By channel, most spend first.
+    pub channels: Vec<ChannelFigures>,
+    /// All channels together: its CAC is the blended one, all spend ÷ all new customers.
+    pub total: ChannelFigures,
+    /// Customers first seen in the file's first 90 days without a stated date: nobody's new customers.
+    pub left_censored: u64,
+    /// By channel and campaign, most spend first.
+    #[serde(default)]
+    pub campaigns: Vec<ChannelFigures>,
+    /// By the month in which customers were acquired, earliest first.
+    #[serde(default)]
+    pub cohorts: Vec<Cohort>,
+}
+
+/// The customers of one month, and what was spent in it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Cohort {
+    /// The first day.
+    pub from: Day,
+    /// The day behind the last.
+    pub to: Day,
+    /// By channel, most spend first.
+    pub channels: Vec<ChannelFigures>,
+    /// All channels together.
+    pub total: ChannelFigures,
+}
+
+/// Sums of one channel or campaign.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sums {
+    pub(super) spend: f64,
+    pub(super) impressions: f64,
+    pub(super) clicks: f64,
+    pub(super) new_customers: u64,
+    pub(super) observed_revenue: f64,
+    pub(super) predicted_revenue: f64,
+    pub(super) to_date: f64,
+    pub(super) orders: u64,
+    pub(super) ordered: f64,
+    pub(super) values: Values,
+    pub(super) payback: Payback,
+}
+
+impl Sums {
+    /// Adds a day's spend.
+    pub(super) fn spent(&mut self, day: &SpendDay) {
+        self.spend += day.spend.to_f64();
+        self.impressions += day.impressions;
+        self.clicks += day.clicks;
+    }
+
+    pub(super) fn add(&mut self, other: &Sums) {
+        self.spend += other.spend;
+        self.impressions += other.impressions;
+        self.clicks += other.clicks;
+        self.new_customers += other.new_customers;
+        self.observed_revenue += other.observed_revenue;
+        self.predicted_revenue += other.predicted_revenue;
+        self.to_date += other.to_date;
+        self.orders += other.orders;
+        self.ordered += other.ordered;
+        self.values.customers += other.values.customers;
+        self.values.sum += other.values.sum;
+        self.values.squares += other.values.squares;
+        self.payback.add(&other.payback);
+    }
+
+    /// Divides the sums. Without spend there is no cost to speak of: CAC and returns are undefined.
+    pub(super) fn divided(
+        &self,
+        channel: &str,
+        campaign: Option<&str>,
+        acquisition_ltv: Option<f64>,
+        margin: Option<f64>,
+    ) -> ChannelFigures {
+        let customers = self.new_customers as f64;
+        let cac = per(self.spend, customers).filter(|cac| *cac > 0.0);
+        let error = self.values.standard_error();
+        let predicted_ltv = per(self.predicted_revenue, customers).zip(error).map(|(mean, error)| Interval {
+            mean,
+            low: mean - HALF_WIDTH * error,
+            high: mean + HALF_WIDTH * error,
+        });
+        ChannelFigures {
+            channel: channel.to_owned(),
+            campaign: campaign.map(str::to_owned),
+            spend: self.spend,
+            impressions: self.impressions,
+            clicks: self.clicks,
+            new_customers: self.new_customers,
+            cac,
+            conversion_rate: per(customers, self.clicks),
+            average_order: per(self.ordered, self.orders as f64),
+            ltv_to_date: per(self.to_date, customers),
+            predicted_ltv,
+            observed_revenue: self.observed_revenue,
+            predicted_revenue: self.predicted_revenue,
+            observed_roas: per(self.observed_revenue, self.spend),
+            predicted_roas: per(self.predicted_revenue, self.spend),
+            contribution_roas: margin.and_then(|margin| per(margin * self.predicted_revenue, self.spend)),
+            marginal_roas: None,
+            incremental_roas: None,
+            break_even_roas: margin.map(|margin| 1.0 / margin),
+            acquisition_ltv,
+            acquisition_ltv_error: error,
+            ltv_to_cac: acquisition_ltv.zip(cac).map(|(value, cac)| value / cac),
+            payback_days: cac.zip(margin).and_then(|(cac, margin)| self.payback.days(cac, margin)),
+        }
+    }
+}
