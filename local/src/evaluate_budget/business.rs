@@ -46,7 +46,7 @@ impl Business {
     pub(super) fn draw(seed: u64, number: u32) -> Business {
         let mut rng = Streams::new(seed).of(Purpose::Business, u64::from(number));
         let rng = &mut rng;
-        let well = number % 2 == 0;
+        let well = number.is_multiple_of(2);
         let seasons = seasons(rng);
         let common = movement(rng);
         let common_noise = COMMON_NOISE.0 + (COMMON_NOISE.1 - COMMON_NOISE.0) * uniform(rng);
@@ -161,7 +161,7 @@ fn channel(rng: &mut ChaCha8Rng, well: bool, labelled: f64, seasons: &[f64], com
     let wave = standard(&seasons.iter().map(|season| season.ln()).collect::<Vec<f64>>());
     let mut dark = false;
     let mut of_day = |day: usize| {
-        if day % 7 == 0 {
+        if day.is_multiple_of(7) {
             dark = happens(rng, DARK_WEEKS);
         }
         let [by_season, by_all, by_own] = SPEND_SHARES.map(f64::sqrt);

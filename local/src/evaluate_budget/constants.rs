@@ -38,7 +38,7 @@ pub(super) const SIZE_SPREAD: f64 = 0.6;
 /// have been set by observed ROAS before; what differs is how far channels are saturated.
 pub(super) const COST: (f64, f64) = (0.4, 0.1);
 /// Median and spread of half saturation, in multiples of the mean spend.
-pub(super) const HALF_SATURATION: (f64, f64) = (1.0, 0.7);
+pub(super) const HALF_SATURATION: (f64, f64) = (1.0, 0.6);
 /// Median and spread of the Hill curve's slope.
 pub(super) const SLOPE: (f64, f64) = (1.15, 0.25);
 /// Least and most daily carry-over.

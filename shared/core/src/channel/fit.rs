@@ -121,7 +121,9 @@ pub fn fit(media: &Media, tests: &[LiftTest], seed: u64) -> Result<Fitted, Media
     }
     if weight > 0.0 {
         mean_season /= weight;
-        season.iter_mut().for_each(|value| *value /= weight);
+        for value in &mut season {
+            *value /= weight;
+        }
     }
     let channels = channels.into_iter().enumerate();
     let channels = channels.map(|(c, fitted)| fitted.unwrap_or_else(|| unspent(&media.channels[c]))).collect();

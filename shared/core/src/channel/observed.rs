@@ -85,9 +85,8 @@ pub fn of_customers(
         // The chance of who comes weighs as much as a customer's mean worth, weighted by itself.
         unit: if is_labelled || sum <= 0.0 { 1.0 } else { squares / sum },
     };
-    let value = |channel: &String| match is_labelled {
-        true => worth_of(economics, channel),
-        false => UnitValue { revenue: 1.0, standard_error: 0.0 },
+    let value = |channel: &String| {
+        if is_labelled { worth_of(economics, channel) } else { UnitValue { revenue: 1.0, standard_error: 0.0 } }
     };
     let values = media.channels.iter().map(value).collect();
     learned(history, account, &media, values, tests)

@@ -66,7 +66,7 @@ fn fits(history: &History, channels: usize, periods: usize) {
         assert!(channel.marginals().iter().all(|marginal| marginal.is_finite()), "{}", channel.channel);
     }
     assert!(document.advice.is_some() || document.refused.is_some());
-    for advice in &document.advice {
+    if let Some(advice) = &document.advice {
         let now: f64 = advice.channels.iter().map(|channel| channel.current).sum();
         assert!((advice.total - now).abs() <= 1e-6 * now);
         assert!(advice.decision == Decision::NoChange || advice.gain.low > 0.0);

@@ -35,7 +35,9 @@ pub(super) fn reach(
         Measure::LtvToCac => {}
         Measure::Roas => measured.margin = None,
     }
-    measured.values.iter_mut().for_each(|value| *value = UnitValue { standard_error: 0.0, ..*value });
+    for value in &mut measured.values {
+        *value = UnitValue { standard_error: 0.0, ..*value };
+    }
     let worth = Worth::of(&measured, THIN * 2, request.marginal_decline);
     let value = |channel: usize, spend: f64| worth.mean(channel, spend);
     let sum = |of: fn(&Bounds) -> f64| bounds.iter().map(of).sum::<f64>();

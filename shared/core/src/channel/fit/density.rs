@@ -167,7 +167,9 @@ impl Density<'_> {
                     *slot += factor * lift * column;
                 }
             }
-            by.iter_mut().for_each(|slot| *slot /= test.error);
+            for slot in &mut by {
+                *slot /= test.error;
+            }
             each((brought - test.incremental) / test.error, &by);
         }
     }

@@ -61,7 +61,9 @@ fn the_currency_unit_changes_no_draw() {
     let truth = [curve(1_000.0, 60.0, 0.5, 1.0)];
     let media = business(&truth, 120, 0.2, 2);
     let mut yen = media.clone();
-    yen.spend.iter_mut().flatten().for_each(|spend| *spend *= 151.37);
+    for spend in yen.spend.iter_mut().flatten() {
+        *spend *= 151.37;
+    }
     let (a, b) = (fit(&media, &[], 1).unwrap(), fit(&yen, &[], 1).unwrap());
     for (a, b) in a.channels[0].draws.iter().zip(&b.channels[0].draws) {
         assert_eq!((a.half_saturation, a.slope, a.at_reference), (b.half_saturation, b.slope, b.at_reference));
