@@ -31,7 +31,13 @@ impl Day {
 
 impl From<Date> for Day {
     fn from(date: Date) -> Day {
-        Day(EPOCH.until(date).map_or(0, |span| span.get_days()))
+        // Days from civil (H. Hinnant, chrono-compatible low-level date algorithms, 2013): years begin in March, so that
+        // the leap day is a year's last; 400 years are one era of 146,097 days.
+        let (month, day) = (i32::from(date.month()), i32::from(date.day()));
+        let year = i32::from(date.year()) - i32::from(month <= 2);
+        let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
+        let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+        Day(era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468)
     }
 }
 

@@ -2,40 +2,57 @@
 //! file of rejects and a report in which every row is accounted for. Nothing here knows where files come from or go to,
 //! and no row is ever dropped in silence.
 //!
-//! The steps, each its own module: `content` (encoding, compression), `record` (cells), `recognise` (which source, by its
-//! `adapter`), `conventions` (dates, decimals), `cells` and `clean` (rows or rejects), `sink` (sorting, doubles, links).
+//! The steps, each its own module: `unpack` (compression), `content` (text, or `sheet`, `json`, `columnar`), `recognise`
+//! (which source, by its `adapter`), `conventions` (dates, decimals), `chunk` and `record` (cells), `cells` and `clean`
+//! (rows or rejects), `books` (what happened), `out`, `spill` and `sink` (sorting, doubles, links). Chunks are worked on by
+//! all cores (`pipeline`); no step holds more of a file than a chunk, or the rows of a range of customers.
 pub mod adapter;
+mod books;
 mod cells;
+mod chunk;
 mod clean;
+mod columnar;
 mod content;
 mod conventions;
 mod date;
 pub mod field;
+mod gather;
 pub mod identity;
-mod ledger;
+mod json;
 mod link;
+mod named;
 mod number;
+mod out;
 mod outlier;
 mod part_row;
+mod pipeline;
+mod rates;
 mod recognise;
 mod record;
 mod reject;
 pub mod report;
 mod run;
+mod sheet;
 mod sink;
+mod spill;
+mod unpack;
 
 pub use content::Encoding;
 pub use number::DecimalMark;
+pub use rates::Rates;
 pub use recognise::Format;
 pub use record::Delimiter;
 pub use reject::{LEADING_COLUMNS as REJECT_COLUMNS, MASK};
 pub use report::UploadReport;
+pub use unpack::Packing;
 
 use crate::account::{Account, AccountError};
 use crate::table::{Table, TableError};
+use adapter::Adapters;
 use run::{Fault, Run};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Which upload a file is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,7 +133,30 @@ impl UploadError {
 /// Only what is no fault of the file: a disk that is full, settings that are no good. A file that cannot be read is a
 /// report with [`UploadReport::unreadable`] and no parts.
 pub fn convert(file: &Path, source: &Source, account: &Account, scratch: &Path) -> Result<Converted, UploadError> {
-    match Run::new(file, source, account, scratch)?.convert() {
+    convert_with(file, source, account, &Known::default(), scratch)
+}
+
+/// What is known beside a file and the account's settings.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// The adapters, the user's own among them.
+    pub adapters: Adapters,
+    /// Exchange rates that were uploaded.
+    pub rates: Arc<Rates>,
+}
+
+/// As [`convert`], with adapters of the user's own and exchange rates.
+///
+/// # Errors
+/// As [`convert`].
+pub fn convert_with(
+    file: &Path,
+    source: &Source,
+    account: &Account,
+    known: &Known,
+    scratch: &Path,
+) -> Result<Converted, UploadError> {
+    match Run::new(file, source, account, known, scratch)?.convert() {
         Ok(converted) => Ok(converted),
         Err(Fault::Upload(reason)) => Ok(unreadable(source, reason)),
         Err(Fault::Machine(error)) => Err(error),
@@ -128,6 +168,8 @@ fn unreadable(source: &Source, reason: String) -> Converted {
     Converted { parts: Vec::new(), rejected: None, report }
 }
 
+#[cfg(test)]
+mod golden;
 #[cfg(test)]
 mod real_data;
 #[cfg(test)]

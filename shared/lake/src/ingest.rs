@@ -9,13 +9,15 @@ use crate::erase::{self, Tombstones};
 use crate::error::{LakeError, LakeResult};
 use crate::lake::Lake;
 use crate::layout::{self, CSV, PARQUET, SourceId};
+use crate::rates;
 use crate::reading;
 use crate::record::{Part, Record, State};
 use crate::scratch;
 use crate::store::{Head, Put, StoreError};
 use jiff::Timestamp;
-use ltv_core::upload::{self, Converted, Source, UploadReport};
+use ltv_core::upload::{self, Converted, Known, Source, UploadReport};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Attempts before an upload that others keep changing is left to a later event.
@@ -79,14 +81,28 @@ impl Lake {
         let source = SourceId::of(key);
         let read = self.record(&source).await?;
         let Some(head) = self.uploads.head(key).await? else { return self.remove(read, removal).await };
-        let known = read.as_ref().map(|read| &read.value);
-        if let Some(record) = known.filter(|r| r.is_of(&head.etag, head.modified) && r.is_up_to_date(&self.account)) {
-            return Ok(Outcome::Unchanged(Box::new(record.clone())));
+        let adapters = self.adapters().await?.adapters;
+        let mut rates = Vec::new();
+        if let Some(record) = read.as_ref().map(|read| &read.value).filter(|r| r.is_of(&head.etag, head.modified)) {
+            if rates::matter_to(&record.report) {
+                rates = self.rate_parts().await?;
+            }
+            if record.is_up_to_date(&self.account, &adapters, &rates) {
+                return Ok(Outcome::Unchanged(Box::new(record.clone())));
+            }
         }
         let started = Instant::now();
         let tombstones = self.tombstones().await?;
         let folder = scratch::folder()?;
-        let mut converted = self.convert(key, &source, &head, folder.path()).await?;
+        let mut known = Known { adapters, ..Known::default() };
+        let mut converted = self.convert(key, &source, &head, &known, folder.path()).await?;
+        if rates::matter_to(&converted.report) {
+            rates = self.rate_parts().await?;
+            known.rates = Arc::new(self.rates_in(&rates).await?);
+            if !known.rates.is_empty() {
+                converted = self.convert(key, &source, &head, &known, folder.path()).await?;
+            }
+        }
         if !tombstones.is_empty() {
             converted = erase::without(converted, &tombstones).await?;
         }
@@ -105,7 +121,7 @@ impl Lake {
             seconds: started.elapsed().as_secs_f64(),
             parts,
             rejected,
-            reading: reading::of(&converted.report, &self.account),
+            reading: reading::of(&converted.report, &self.account, &known.adapters, &rates),
             report: converted.report,
             erasures: tombstones.count(),
             superseded: Vec::new(),
@@ -127,7 +143,16 @@ impl Lake {
     }
 
     /// Reads the object; one that cannot be read is a report without parts.
-    async fn convert(&self, key: &str, source: &SourceId, head: &Head, folder: &Path) -> LakeResult<Converted> {
+    async fn convert(
+        &self,
+        key: &str,
+        source: &SourceId,
+        head: &Head,
+        known: &Known,
+        folder: &Path,
+    ) -> LakeResult<Converted> {
+        // Each reading of the object begins in a folder of its own.
+        let folder = scratch::folder_in(folder)?;
         let file = folder.join("upload");
         match self.uploads.download(key, &head.etag, &file).await {
             Ok(()) => {}
@@ -143,9 +168,9 @@ impl Lake {
         }
         let source =
             Source { key: key.to_owned(), source_id: source.to_string(), uploaded_at: head.modified.as_microsecond() };
-        let (account, parts) = (self.account.clone(), folder.join("parts"));
+        let (account, known, parts) = (self.account.clone(), known.clone(), folder.join("parts"));
         std::fs::create_dir(&parts).map_err(|error| scratch::failed(&parts, error))?;
-        let converted = scratch::blocking(move || upload::convert(&file, &source, &account, &parts)).await;
+        let converted = scratch::blocking(move || upload::convert_with(&file, &source, &account, &known, &parts)).await;
         converted.map_err(|error| LakeError::Conversion { key: key.to_owned(), source: Box::new(error) })
     }
 

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! format.json                                                        version of this layout
+//! adapters/<name>.json                                               the user's own adapters, written by people
 //! sources/<source id>.json                                           commit record of one upload
 //! tables/<table>/<source id>.<generation>.<etag>.<attempt>.parquet   immutable parts
 //! rejected/<source id>.<generation>.<etag>.<attempt>.csv             refused rows
@@ -33,6 +34,8 @@ pub const FORMAT_KEY: &str = "format.json";
 pub const CURRENT_KEY: &str = "current.json";
 /// Who trains.
 pub const LEASE_KEY: &str = "training/lease.json";
+/// The user's own adapters.
+pub const ADAPTERS: &str = "adapters/";
 /// Commit records.
 pub const SOURCES: &str = "sources/";
 /// Parts of all tables.

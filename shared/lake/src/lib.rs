@@ -8,6 +8,7 @@
 //! live).
 #![warn(missing_docs)]
 
+pub mod adapters;
 pub mod checkpoint;
 pub mod client;
 pub mod config;
@@ -25,6 +26,7 @@ pub mod memory;
 pub mod metric;
 pub mod model;
 pub mod pointer;
+mod rates;
 pub mod read;
 mod reading;
 pub mod reconcile;

@@ -1,21 +1,28 @@
-//! How an upload was read: in go its report and the account's settings, out comes a short text that changes whenever
+//! How an upload was read: in go its report, the account's settings, adapters and exchange rates, out comes a short text that changes whenever
 //! reading the same bytes again could give something else. A newer adapter does that, and so does another time zone.
+use crate::rates;
 use ltv_core::account::Account;
 use ltv_core::upload::UploadReport;
-use ltv_core::upload::adapter::adapters;
+use ltv_core::upload::adapter::Adapters;
 use sha2::{Digest, Sha256};
 
 /// The present way to read the upload that `report` is of. A file that no adapter could read may be read by any new one.
-pub(crate) fn of(report: &UploadReport, account: &Account) -> String {
+pub(crate) fn of(report: &UploadReport, account: &Account, adapters: &Adapters, rates: &[impl AsRef<str>]) -> String {
     let mut digest = Sha256::new();
     digest.update(&account.timezone);
     digest.update([0]);
     digest.update(account.currency.as_deref().unwrap_or_default());
-    for adapter in adapters() {
+    for adapter in adapters.iter() {
         if report.read_by.as_ref().is_none_or(|by| by.adapter == adapter.name) {
             digest.update([0]);
             digest.update(&adapter.name);
             digest.update(adapter.version.to_be_bytes());
+        }
+    }
+    if rates::matter_to(report) {
+        for part in rates {
+            digest.update([1]);
+            digest.update(part.as_ref());
         }
     }
     hex::encode(&digest.finalize()[..8])
@@ -31,8 +38,10 @@ mod tests {
         let berlin = Account { timezone: "Europe/Berlin".to_owned(), ..Account::default() };
         let euro = Account { currency: Some("EUR".to_owned()), ..Account::default() };
         let margin = Account { margin: Some(0.3), ..Account::default() };
-        assert_ne!(of(&report, &account), of(&report, &berlin));
-        assert_ne!(of(&report, &account), of(&report, &euro));
-        assert_eq!(of(&report, &account), of(&report, &margin));
+        const NONE: &[&str] = &[];
+        let known = Adapters::built_in();
+        assert_ne!(of(&report, &account, &known, NONE), of(&report, &berlin, &known, NONE));
+        assert_ne!(of(&report, &account, &known, NONE), of(&report, &euro, &known, NONE));
+        assert_eq!(of(&report, &account, &known, NONE), of(&report, &margin, &known, NONE));
     }
 }

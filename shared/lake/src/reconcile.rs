@@ -5,10 +5,12 @@ use crate::erase::Erasure;
 use crate::error::LakeResult;
 use crate::ingest::Removal;
 use crate::lake::Lake;
+use crate::rates;
 use crate::record::{Record, State};
 use crate::store::Listed;
 use crate::sweep::Swept;
 use jiff::Timestamp;
+use ltv_core::upload::adapter::Adapters;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -72,13 +74,15 @@ impl Lake {
     pub async fn stale(&self) -> LakeResult<(usize, Vec<Stale>)> {
         // Records first: a record written while uploads are listed only leads to a look that finds nothing to do.
         let records = self.records().await?;
+        let adapters = self.adapters().await?.adapters;
         let listed = self.uploads.list("").await?;
         let mut by_key: BTreeMap<&str, &Record> =
             records.iter().map(|record| (record.value.key.as_str(), &record.value)).collect();
         let compared = by_key.len().max(listed.len());
+        let rates = rates::parts_among(records.iter().map(|record| &record.value));
         let mut stale = Vec::new();
         for object in listed.iter().filter(|object| !object.key.ends_with('/')) {
-            if let Some(why) = self.why(object, by_key.remove(object.key.as_str())) {
+            if let Some(why) = self.why(object, by_key.remove(object.key.as_str()), &adapters, &rates) {
                 stale.push(Stale { key: object.key.clone(), why });
             }
         }
@@ -88,12 +92,12 @@ impl Lake {
         Ok((compared, stale))
     }
 
-    fn why(&self, object: &Listed, record: Option<&Record>) -> Option<Why> {
+    fn why(&self, object: &Listed, record: Option<&Record>, adapters: &Adapters, rates: &[&str]) -> Option<Why> {
         let Some(record) = record else { return Some(Why::Missing) };
         if !record.is_of(&object.etag, object.modified) {
             return Some(Why::Changed);
         }
-        (!record.is_up_to_date(&self.account)).then_some(Why::OlderReading)
+        (!record.is_up_to_date(&self.account, adapters, rates)).then_some(Why::OlderReading)
     }
 
     /// Brings the lake up to date with the uploads, takes up erasures and sweeps; begins nothing new after `until`.

@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use ltv_core::account::Account;
 use ltv_core::table::Table;
 use ltv_core::upload::UploadReport;
+use ltv_core::upload::adapter::Adapters;
 use serde::{Deserialize, Serialize};
 
 /// How many small objects are read at once.
@@ -96,8 +97,8 @@ impl Record {
     }
 
     /// Would it be read in the same way today?
-    pub(crate) fn is_up_to_date(&self, account: &Account) -> bool {
-        self.reading == reading::of(&self.report, account)
+    pub(crate) fn is_up_to_date(&self, account: &Account, adapters: &Adapters, rates: &[impl AsRef<str>]) -> bool {
+        self.reading == reading::of(&self.report, account, adapters, rates)
     }
 
     /// Every object that readers of this record may ask for.

@@ -41,19 +41,25 @@ impl Kind {
 ///
 /// # Errors
 /// A batch that Arrow refuses.
-pub fn transactions(rows: &[Transaction], provenance: &Provenance) -> Result<RecordBatch, TableError> {
+pub fn transactions<Text: AsRef<str>>(
+    rows: &[Transaction<Text>],
+    provenance: &Provenance,
+) -> Result<RecordBatch, TableError> {
+    fn as_str<Text: AsRef<str>>(text: Option<&Text>) -> Option<&str> {
+        text.map(AsRef::as_ref)
+    }
     let columns: Vec<ArrayRef> = vec![
-        buckets(rows.iter().map(|row| row.customer_id.as_str())),
-        text(rows.iter().map(|row| Some(row.customer_id.as_str()))),
-        text(rows.iter().map(|row| row.transaction_id.as_deref())),
+        buckets(rows.iter().map(|row| row.customer_id.as_ref())),
+        text(rows.iter().map(|row| Some(row.customer_id.as_ref()))),
+        text(rows.iter().map(|row| as_str(row.transaction_id.as_ref()))),
         instants(rows.iter().map(|row| Some(row.occurred_at))),
         money(rows.iter().map(|row| Some(row.amount))),
-        words(rows.iter().map(|row| row.currency.as_deref())),
+        words(rows.iter().map(|row| as_str(row.currency.as_ref()))),
         words(rows.iter().map(|row| Some(row.kind.name()))),
-        text(rows.iter().map(|row| row.cancels.as_deref())),
-        text(rows.iter().map(|row| row.product_id.as_deref())),
+        text(rows.iter().map(|row| as_str(row.cancels.as_ref()))),
+        text(rows.iter().map(|row| as_str(row.product_id.as_ref()))),
         Arc::new(rows.iter().map(|row| row.quantity).collect::<Float64Array>()),
-        words(rows.iter().map(|row| row.channel.as_deref())),
+        words(rows.iter().map(|row| as_str(row.channel.as_ref()))),
     ];
     finish(Table::Transactions, columns, rows.iter().map(|row| row.line), provenance)
 }

@@ -1,5 +1,7 @@
 //! Writing a part: in flow batches of one table, sorted; out flows a Parquet file whose row groups end only between
 //! buckets, so that a range of buckets is a range of row groups. Never sorts: what comes unsorted is written unsorted.
+pub(crate) mod assemble;
+
 use super::schema::{VERSION, schema};
 use super::{Table, TableError};
 use arrow::array::{Array, Int32Array, RecordBatch};
@@ -39,17 +41,7 @@ impl<W: Write + Send> PartWriter<W> {
         output: W,
         table: Table,
     ) -> Result<PartWriter<W>, TableError> {
-        let properties = WriterProperties::builder()
-            .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
-            .set_max_row_group_row_count(None)
-            .set_statistics_enabled(EnabledStatistics::Chunk)
-            .set_created_by(concat!("ltv ", env!("CARGO_PKG_VERSION")).to_owned())
-            .set_key_value_metadata(Some(vec![
-                KeyValue::new(TABLE_KEY.to_owned(), table.name().to_owned()),
-                KeyValue::new(VERSION_KEY.to_owned(), VERSION.to_string()),
-            ]))
-            .build();
-        let writer = ArrowWriter::try_new(output, schema(table), Some(properties))?;
+        let writer = ArrowWriter::try_new(output, schema(table), Some(properties(table)?))?;
         Ok(PartWriter { writer, table, last_bucket: None, in_group: 0, rows: 0, row_group_rows })
     }
 
@@ -97,6 +89,20 @@ impl<W: Write + Send> PartWriter<W> {
     pub fn finish(self) -> Result<W, TableError> {
         Ok(self.writer.into_inner()?)
     }
+}
+
+/// How parts are encoded: zstd, statistics a column chunk (buckets are found by them), the table's name and version.
+fn properties(table: Table) -> Result<WriterProperties, TableError> {
+    Ok(WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
+        .set_max_row_group_row_count(None)
+        .set_statistics_enabled(EnabledStatistics::Chunk)
+        .set_created_by(concat!("ltv ", env!("CARGO_PKG_VERSION")).to_owned())
+        .set_key_value_metadata(Some(vec![
+            KeyValue::new(TABLE_KEY.to_owned(), table.name().to_owned()),
+            KeyValue::new(VERSION_KEY.to_owned(), VERSION.to_string()),
+        ]))
+        .build())
 }
 
 fn bucket_column(table: Table, batch: &RecordBatch) -> Result<&Int32Array, TableError> {

@@ -15,29 +15,30 @@ pub enum Kind {
     Cancellation,
 }
 
-/// A line of an order, refund or cancellation.
+/// A line of an order, refund or cancellation. `Text` is what its ids are held in: millions of lines pass through an
+/// upload borrowed from it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Transaction {
+pub struct Transaction<Text = String> {
     /// Normalised id; a SHA-256 where the source identifies by email or phone.
-    pub customer_id: String,
+    pub customer_id: Text,
     /// The order's id, namespaced by source system (`shopify:#1001`); several lines may share it.
-    pub transaction_id: Option<String>,
+    pub transaction_id: Option<Text>,
     /// UTC microseconds since 1970.
     pub occurred_at: i64,
     /// Signed amount of this line.
     pub amount: Money,
     /// ISO 4217 code.
-    pub currency: Option<String>,
+    pub currency: Option<Text>,
     /// What it is.
     pub kind: Kind,
     /// The `transaction_id` that this cancels or refunds, where known.
-    pub cancels: Option<String>,
+    pub cancels: Option<Text>,
     /// The product; absent for postage, discounts and other non-product lines.
-    pub product_id: Option<String>,
+    pub product_id: Option<Text>,
     /// Units, signed as the source has them.
     pub quantity: Option<f64>,
     /// Where the order came from, where the source says so.
-    pub channel: Option<String>,
+    pub channel: Option<Text>,
     /// Line of the upload, counted from 1.
     pub line: u64,
 }

@@ -1,11 +1,17 @@
-//! Adapters: one small JSON file a source, in `adapter/`. In flows the text of such a file; out flow the headers that a
-//! source is known by and the rules that its rows are read with. Adding a source is adding a file and naming it in
-//! `BUILT_IN`; an adapter never holds code.
+//! Adapters: one small JSON file a source, in `adapter/`, or one that a user wrote. In flows the text of such a file; out
+//! flow the headers that a source is known by and the rules that its rows are read with. Adding a source is adding a file
+//! and naming it in `known.rs`; an adapter never holds code.
+mod known;
+mod wide;
+
+pub use known::{AdapterError, Adapters};
+pub use wide::Wide;
+pub(crate) use wide::{WideChannel, WideColumns};
+
 use super::field::{Columns, Field, key_of};
 use crate::table::Table;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
 
 /// What a mark in a row (a status, a kind, an id's prefix) says about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,8 +57,12 @@ pub struct Adapter {
     #[serde(default)]
     pub system: Option<String>,
     /// Headers of each field, in order of preference. `{currency}` stands for a three-letter code, which is then the
-    /// currency of the rows.
+    /// currency of the rows; `/ 1000000` behind a header says that its numbers are millionths.
+    #[serde(default)]
     pub columns: BTreeMap<Field, Vec<String>>,
+    /// Columns of which there is one a channel or series, in tables that have a row a period.
+    #[serde(default)]
+    pub wide: Option<Wide>,
     /// A header fits where, of each of these lists, one field at least is found.
     pub required: Vec<Vec<Field>>,
     /// Values of fields that the files do not have.
@@ -79,6 +89,15 @@ pub struct Adapter {
     /// A row that leaves these fields blank is a total.
     #[serde(default)]
     pub blank_in_totals: Vec<Field>,
+    /// A row with no more filled cells than this, where the header has more, is a footer.
+    #[serde(default)]
+    pub footer_cells: usize,
+    /// What a status means that is not among `statuses`; an order where this is not said either.
+    #[serde(default)]
+    pub other_statuses: Option<Meaning>,
+    /// What separates several ids in one cell, of which the first counts.
+    #[serde(default)]
+    pub id_separator: Option<char>,
     /// Which number of an ambiguous date is the day, where the source is known to write it so.
     #[serde(default)]
     pub date_order: Option<DateOrder>,
@@ -88,14 +107,21 @@ pub struct Adapter {
 }
 
 impl Adapter {
-    /// The columns of a header that this adapter knows; `None` where the header does not fit.
-    pub(crate) fn fit(&self, header: &[String]) -> Option<Columns> {
+    /// The columns of a header that this adapter knows; `None` where the header does not fit. `keys` are the header's
+    /// cells as [`key_of`] has them.
+    pub(crate) fn fit(&self, header: &[String], keys: &[String]) -> Option<Columns> {
         let mut columns = Columns::default();
         for (field, aliases) in &self.columns {
-            if let Some((place, currency)) = aliases.iter().find_map(|alias| place_of(alias, header)) {
-                columns.set(*field, place);
-                columns.currency = columns.currency.or(currency);
+            if let Some(found) = aliases.iter().find_map(|alias| place_of(alias, keys)) {
+                columns.set(*field, found.place);
+                columns.currency = columns.currency.or(found.currency);
+                if let Some(divisor) = found.divisor {
+                    columns.divide(*field, divisor);
+                }
             }
+        }
+        if let Some(wide) = &self.wide {
+            columns.wide = Some(wide.fit(header, &columns)?);
         }
         let has = |field: &Field| columns.place(*field).is_some() || self.constants.contains_key(field);
         self.required.iter().all(|any| any.iter().any(has)).then_some(columns)
@@ -114,43 +140,30 @@ impl Adapter {
     }
 }
 
-/// The first header cell that `alias` names, and the currency it carries.
-fn place_of(alias: &str, header: &[String]) -> Option<(usize, Option<String>)> {
-    let Some((before, after)) = alias.split_once("{currency}") else {
-        let key = key_of(alias);
-        return header.iter().position(|cell| *cell == key).map(|place| (place, None));
-    };
-    let (before, after) = (key_of(before), key_of(after));
-    header.iter().enumerate().find_map(|(place, cell)| {
-        let code = cell.strip_prefix(before.as_str())?.strip_suffix(after.as_str())?;
-        let is_code = code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_lowercase());
-        is_code.then(|| (place, Some(code.to_uppercase())))
-    })
+/// A column that an alias names.
+#[derive(Debug, PartialEq, Eq)]
+struct Found {
+    place: usize,
+    /// The currency in its header.
+    currency: Option<String>,
+    divisor: Option<u32>,
 }
 
-/// The adapters that are built in, sources before the canonical shapes: of two that fit a header equally well, the
-/// earlier is taken.
-const BUILT_IN: &[&str] = &[
-    include_str!("adapter/uci_online_retail.json"),
-    include_str!("adapter/cdnow.json"),
-    include_str!("adapter/google_ads.json"),
-    include_str!("adapter/meta_ads.json"),
-    include_str!("adapter/shopify_orders.json"),
-    include_str!("adapter/stripe_payments.json"),
-    include_str!("adapter/acquisition.json"),
-    include_str!("adapter/transactions.json"),
-    include_str!("adapter/customers.json"),
-    include_str!("adapter/spend.json"),
-    include_str!("adapter/indicators.json"),
-];
-
-static ADAPTERS: LazyLock<Vec<Adapter>> = LazyLock::new(|| {
-    BUILT_IN.iter().map(|text| serde_json::from_str(text).expect("built-in adapters are checked by a test")).collect()
-});
-
-/// Every adapter that is built in.
-pub fn adapters() -> &'static [Adapter] {
-    &ADAPTERS
+/// The first header cell that `alias` names.
+fn place_of(alias: &str, keys: &[String]) -> Option<Found> {
+    let divided = alias.rsplit_once(" / ").and_then(|(alias, divisor)| Some((alias, divisor.parse().ok()?)));
+    let (alias, divisor) = divided.map_or((alias, None), |(alias, divisor)| (alias, Some(divisor)));
+    let Some((before, after)) = alias.split_once("{currency}") else {
+        let key = key_of(alias);
+        let place = keys.iter().position(|cell| *cell == key)?;
+        return Some(Found { place, currency: None, divisor });
+    };
+    let (before, after) = (key_of(before), key_of(after));
+    keys.iter().enumerate().find_map(|(place, cell)| {
+        let code = cell.strip_prefix(before.as_str())?.strip_suffix(after.as_str())?;
+        let is_code = code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_lowercase());
+        is_code.then(|| Found { place, currency: Some(code.to_uppercase()), divisor })
+    })
 }
 
 #[cfg(test)]
@@ -162,34 +175,18 @@ mod tests {
     }
 
     #[test]
-    fn every_built_in_adapter_can_be_read_and_has_a_name_of_its_own() {
-        let mut names: Vec<&str> = adapters().iter().map(|adapter| adapter.name.as_str()).collect();
-        assert_eq!(names.len(), BUILT_IN.len());
-        names.sort_unstable();
-        names.dedup();
-        assert_eq!(names.len(), BUILT_IN.len());
-    }
-
-    #[test]
-    fn what_an_adapter_requires_it_can_find() {
-        for adapter in adapters() {
-            for field in adapter.required.iter().flatten() {
-                let known = adapter.columns.contains_key(field) || adapter.constants.contains_key(field);
-                assert!(known, "{} requires {field}, for which it has no header", adapter.name);
-            }
-        }
-    }
-
-    #[test]
     fn a_header_that_names_the_currency_is_found_and_its_currency_kept() {
         let found = place_of("Amount spent ({currency})", &header(&["Day", "Amount spent (USD)"]));
-        assert_eq!(found, Some((1, Some("USD".to_owned()))));
+        assert_eq!(found, Some(Found { place: 1, currency: Some("USD".to_owned()), divisor: None }));
+        let micros = place_of("metrics.cost_micros / 1000000", &header(&["metrics.costMicros"]));
+        assert_eq!(micros, Some(Found { place: 0, currency: None, divisor: Some(1_000_000) }));
         assert_eq!(place_of("Amount spent ({currency})", &header(&["Amount spent"])), None);
     }
 
     #[test]
     fn a_prefix_counts_only_before_digits() {
-        let retail = adapters().iter().find(|adapter| adapter.name == "uci_online_retail").unwrap();
+        let known = Adapters::built_in();
+        let retail = known.iter().find(|adapter| adapter.name == "uci_online_retail").unwrap();
         assert_eq!(retail.meaning_of_id("C536379"), Some(Meaning::Cancellation));
         assert_eq!(retail.meaning_of_id("A563185"), Some(Meaning::BadDebt));
         assert_eq!(retail.meaning_of_id("536365"), None);

@@ -1,53 +1,64 @@
 //! One record through the eyes of its adapter. In flow a record and what is known of its file; out flow the values of
-//! fields, or the reason for which the row is refused. Decides nothing about a row as a whole.
+//! fields, borrowed from it, or the reason for which the row is refused. Decides nothing about a row as a whole.
 use super::adapter::Adapter;
 use super::date::{self, DateFault, Moment};
 use super::field::{Columns, Field};
-use super::identity;
-use super::number;
-use super::record::Record;
+use super::identity::{self, Change};
+use super::number::{self, DecimalMark};
+use super::out::Out;
+use super::part_row::PartRow;
+use super::rates::{Rate, Rates};
+use super::record::{Record, trim};
 use super::reject::Reject;
-use super::report::{Conventions, Reason, Rule, UploadReport};
+use super::report::{Conventions, Reason, Rule};
 use crate::money::Money;
+use crate::time::Day;
 use jiff::tz::TimeZone;
+use std::borrow::Cow;
+use std::sync::Arc;
 
 /// What is the same for all rows of one file.
 #[derive(Debug)]
 pub(crate) struct Reading {
-    pub(crate) adapter: &'static Adapter,
+    pub(crate) adapter: Arc<Adapter>,
     pub(crate) columns: Columns,
+    /// The adapter's constants by field.
+    pub(crate) constants: Vec<Option<String>>,
     pub(crate) conventions: Conventions,
     pub(crate) zone: TimeZone,
     pub(crate) uploaded_at: i64,
-    /// The one currency that rows may have; taken from the first row where the account has none.
+    /// The one currency that rows may have: the account's, else the first that the file names.
     pub(crate) currency: Option<String>,
     /// How many cells a row has.
     pub(crate) width: usize,
+    /// Exchange rates that were uploaded.
+    pub(crate) rates: Arc<Rates>,
+    /// How many days lie between the rows of a table of periods.
+    pub(crate) period_days: i32,
 }
 
 /// How much later than the upload an event may be: clocks and zones differ.
 const TOLERATED_FUTURE: i64 = 86_400 * 1_000_000;
 
-/// A record's fields.
-pub(crate) struct Cells<'a> {
-    pub(crate) record: &'a Record,
-    pub(crate) reading: &'a mut Reading,
-    pub(crate) report: &'a mut UploadReport,
+/// A record's fields, and where its rows go.
+pub(crate) struct Cells<'a, 'o> {
+    pub(crate) record: &'a Record<'a>,
+    pub(crate) reading: &'a Reading,
+    pub(crate) out: &'a mut Out<'o>,
     pub(crate) plain: &'a mut String,
 }
 
-impl<'a> Cells<'a> {
+impl<'a> Cells<'a, '_> {
     /// The field's cell, trimmed; else the adapter's constant; `None` where it says that there is nothing.
     pub(crate) fn text(&self, field: Field) -> Option<&'a str> {
         if let Some(place) = self.reading.columns.place(field) {
-            let cell = self.record.cells.get(place).unwrap_or_default().trim();
+            let cell = trim(self.record.cell(place));
             let nothing = if field == Field::Country { cell.is_empty() } else { identity::is_missing(cell) };
             if !nothing {
                 return Some(cell);
             }
         }
-        let adapter: &'static Adapter = self.reading.adapter;
-        adapter.constants.get(&field).map(String::as_str)
+        self.reading.constants[field as usize].as_deref()
     }
 
     /// The same, as it is kept.
@@ -55,19 +66,43 @@ impl<'a> Cells<'a> {
         self.text(field).map(str::to_owned)
     }
 
+    /// Gives out a row.
+    pub(crate) fn push<R: PartRow>(&mut self, row: &R) {
+        self.out.push(row);
+    }
+
     /// Counts a rule.
     pub(crate) fn notice(&mut self, rule: Rule, money: Money) {
-        self.report.rules.entry(rule).or_default().add(money);
+        self.out.books.notice(rule, money);
     }
 
     /// A decimal, exactly.
     pub(crate) fn decimal(&mut self, field: Field, reason: Reason) -> Result<Option<Money>, Reject> {
         let Some(text) = self.text(field) else { return Ok(None) };
-        let refused = || Reject::at(reason, field);
-        if text.contains('%') || !number::plain(text, self.reading.conventions.decimal_mark, self.plain) {
-            return Err(refused());
+        let money = self.decimal_of(text).ok_or_else(|| Reject::at(reason, field))?;
+        Ok(Some(match self.reading.columns.divisor(field) {
+            Some(divisor) => divided(money, divisor),
+            None => money,
+        }))
+    }
+
+    /// A decimal that stands in no field of its own.
+    pub(crate) fn decimal_of(&mut self, text: &str) -> Option<Money> {
+        if self.reading.conventions.decimal_mark == DecimalMark::Point
+            && let Ok(money) = Money::parse(text)
+        {
+            return Some(money);
         }
-        Money::parse(self.plain).map(Some).map_err(|_| refused())
+        if text.contains('%') || !number::plain(text, self.reading.conventions.decimal_mark, self.plain) {
+            return None;
+        }
+        Money::parse(self.plain).ok()
+    }
+
+    /// A number that stands in no field of its own, to all its digits.
+    pub(crate) fn float_of(&mut self, text: &str) -> Option<f64> {
+        let is_plain = number::plain(text, self.reading.conventions.decimal_mark, self.plain);
+        is_plain.then(|| self.plain.parse().ok()).flatten()
     }
 
     /// A number that is not vital: what cannot be read is left out and counted.
@@ -97,20 +132,21 @@ impl<'a> Cells<'a> {
     }
 
     /// The customer, by id, else by email.
-    pub(crate) fn customer(&mut self, money: Money) -> Result<String, Reject> {
+    pub(crate) fn customer(&mut self, money: Money) -> Result<Cow<'a, str>, Reject> {
         let mut mangled = None;
         for field in [Field::CustomerId, Field::Email, Field::Phone] {
             let Some(text) = self.text(field) else { continue };
-            let Some(found) = identity::customer_id(text) else {
+            let text = self.first_id(text, money);
+            let Some((id, change)) = identity::borrowed_customer_id(text) else {
                 mangled = mangled.or(Some(field));
                 continue;
             };
-            match found.change {
-                identity::Change::Hashed => self.notice(Rule::CustomerHashed, money),
-                identity::Change::Tidied => self.notice(Rule::CustomerTidied, money),
-                identity::Change::None => {}
+            match change {
+                Change::Hashed => self.notice(Rule::CustomerHashed, money),
+                Change::Tidied => self.notice(Rule::CustomerTidied, money),
+                Change::None => {}
             }
-            return Ok(found.id);
+            return Ok(id);
         }
         if let Some(field) = mangled {
             return Err(Reject::at(Reason::MangledCustomer, field));
@@ -118,40 +154,80 @@ impl<'a> Cells<'a> {
         Err(Reject::at(Reason::MissingCustomer, Field::CustomerId))
     }
 
-    /// The row's currency: the cell's, the header's or the account's. A second currency in one file is refused.
-    pub(crate) fn currency(&mut self) -> Result<Option<String>, Reject> {
-        let code = match self.text(Field::Currency) {
-            Some(text) if text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_alphabetic()) => {
-                Some(text.to_ascii_uppercase())
+    /// The first of several ids in one cell.
+    fn first_id(&mut self, text: &'a str, money: Money) -> &'a str {
+        match self.reading.adapter.id_separator.and_then(|separator| text.split_once(separator)) {
+            Some((first, _)) => {
+                self.notice(Rule::FirstOfSeveral, money);
+                first
             }
-            Some(_) => return Err(Reject::at(Reason::UnparsableCurrency, Field::Currency)),
-            None => self.reading.columns.currency.clone(),
-        };
-        let Some(code) = code else { return Ok(self.reading.currency.clone()) };
-        match &self.reading.currency {
-            Some(expected) if *expected != code => Err(Reject::at(Reason::OtherCurrency, Field::Currency)),
-            Some(_) => Ok(Some(code)),
-            None => {
-                self.reading.currency = Some(code.clone());
-                Ok(Some(code))
-            }
+            None => text,
         }
+    }
+
+    /// The row's currency and the rate to it: that of the account or of the file, into which amounts of other currencies
+    /// are converted where somebody uploaded the rate of `day`. Without one they are refused.
+    pub(crate) fn currency(&self, day: impl FnOnce() -> Day) -> Result<(Option<&'a str>, Rate), Reject> {
+        let expected = self.reading.currency.as_deref();
+        let code = match self.text(Field::Currency) {
+            Some(text) => currency_code(text).ok_or_else(|| Reject::at(Reason::UnparsableCurrency, Field::Currency))?,
+            None => match self.reading.columns.currency.as_deref() {
+                Some(code) => code,
+                None => return Ok((expected, Rate::ONE)),
+            },
+        };
+        let other = || Reject::at(Reason::OtherCurrency, Field::Currency);
+        let expected = expected.ok_or_else(other)?;
+        if expected.eq_ignore_ascii_case(code) {
+            return Ok((Some(expected), Rate::ONE));
+        }
+        let rate = self.reading.rates.between(code, expected, day()).ok_or_else(other)?;
+        Ok((Some(expected), rate))
+    }
+
+    /// The amount at a rate.
+    pub(crate) fn at_rate(&mut self, money: Money, rate: Rate, field: Field) -> Result<Money, Reject> {
+        let converted = rate.of(money).ok_or_else(|| Reject::at(Reason::UnparsableAmount, field))?;
+        if rate != Rate::ONE {
+            self.notice(Rule::CurrencyConverted, money);
+        }
+        Ok(converted)
     }
 
     /// Refuses totals, summaries and rows that are wider than the header.
     pub(crate) fn is_a_row(&self) -> Result<(), Reject> {
-        let adapter = self.reading.adapter;
-        let first = self.record.cells.get(0).unwrap_or_default().trim();
+        let adapter = &self.reading.adapter;
+        let first = trim(self.record.cell(0));
         let is_total =
             adapter.totals.iter().any(|mark| first == mark || mark.ends_with(':') && first.starts_with(mark))
-                || adapter.blank_in_totals.iter().any(|field| self.text(*field).is_none());
+                || adapter.blank_in_totals.iter().any(|field| self.text(*field).is_none())
+                || self.is_footer(adapter.footer_cells);
         if is_total {
             return Err(Reject::of(Reason::SummaryRow));
         }
-        let surplus = self.record.cells.iter().skip(self.reading.width).any(|cell| !cell.trim().is_empty());
+        let surplus = self.record.cells.iter().skip(self.reading.width).any(|cell| !trim(cell).is_empty());
         if surplus {
             return Err(Reject::of(Reason::TooManyCells));
         }
         Ok(())
     }
+
+    /// Are no more than `most` cells of many filled?
+    fn is_footer(&self, most: usize) -> bool {
+        most > 0
+            && self.reading.width > most
+            && self.record.cells.iter().filter(|cell| !trim(cell).is_empty()).count() <= most
+    }
+}
+
+/// To the nearest millionth.
+fn divided(money: Money, divisor: u32) -> Money {
+    let (micros, divisor) = (money.micros(), i64::from(divisor.max(1)));
+    let rounded = (micros + micros.signum() * divisor / 2) / divisor;
+    Money::from_micros(rounded).unwrap_or_default()
+}
+
+/// A three-letter code, in whatever case.
+pub(crate) fn currency_code(text: &str) -> Option<&str> {
+    (text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_alphabetic())).then_some(text)
 }

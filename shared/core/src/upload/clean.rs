@@ -5,9 +5,9 @@ pub(crate) mod customer;
 pub(crate) mod indicator;
 pub(crate) mod spend;
 pub(crate) mod transaction;
+pub(crate) mod wide;
 
 use super::cells::Cells;
-use super::part_row::PartRow;
 use super::reject::Reject;
 
 /// What became of a record that was not refused.
@@ -19,14 +19,11 @@ pub(crate) enum Verdict {
     Merged,
 }
 
-/// Turns records into rows of one table.
-pub(crate) trait Clean {
-    /// A row of the table.
-    type Row: PartRow;
-
-    /// Appends the rows of one record.
+/// Turns records into rows. Every thread has one of its own.
+pub(crate) trait Clean: Clone + Send + Sync {
+    /// Gives out the rows of one record.
     ///
     /// # Errors
-    /// The reason for which the record is refused; nothing is appended then.
-    fn clean(&mut self, cells: &mut Cells<'_>, rows: &mut Vec<Self::Row>) -> Result<Verdict, Reject>;
+    /// The reason for which the record is refused; nothing is given out then.
+    fn clean(&mut self, cells: &mut Cells<'_, '_>) -> Result<Verdict, Reject>;
 }

@@ -1,36 +1,89 @@
 //! How one file writes dates and numbers, proved by its own cells. In flow its records, before any of them is cleaned; out
 //! flow the conventions. Stops as soon as nothing is open; never guesses.
 use super::adapter::DateOrder;
+use super::cells::currency_code;
 use super::date;
 use super::field::Field;
 use super::number::{self, DecimalMark};
 use super::recognise::Recognised;
-use super::record::{Record, Records};
+use super::record::Record;
 use super::report::Conventions;
-use std::io;
+use crate::time::Day;
+use std::collections::BTreeSet;
 
-/// How many records are looked at in any case; more only while a date is ambiguous and nothing has proved its order.
+/// How many records are looked at in any case; more only while a date is ambiguous and nothing has proved its order, or
+/// while no currency was seen in a file that names them.
 const LOOKED_AT: usize = 10_000;
 
-/// Reads `records`, which stand behind the header, until the conventions are known.
-pub(crate) fn conventions(records: &mut Records, recognised: &Recognised) -> io::Result<Conventions> {
-    let of_kind = |kind: fn(Field) -> bool| -> Vec<usize> {
-        recognised.columns.found().iter().filter(|(field, _)| kind(*field)).map(|(_, place)| *place).collect()
-    };
-    let (dates, numbers) = (of_kind(Field::is_date), of_kind(Field::is_number));
-    let mut proof = Proof::default();
-    let mut record = Record::default();
-    let mut looked_at = 0;
-    while (looked_at < LOOKED_AT || proof.is_date_open()) && records.read(&mut record)? {
-        looked_at += 1;
-        for cell in dates.iter().filter_map(|place| record.cells.get(*place)) {
-            proof.take_date(cell);
-        }
-        for cell in numbers.iter().filter_map(|place| record.cells.get(*place)) {
-            proof.take_number(cell);
+/// What one file proves, record by record.
+#[derive(Debug)]
+pub(crate) struct Evidence {
+    dates: Vec<usize>,
+    numbers: Vec<usize>,
+    currency_column: Option<usize>,
+    /// The column of days, in tables of periods.
+    days: Option<usize>,
+    looked_at: usize,
+    /// The days seen.
+    seen: BTreeSet<Day>,
+    proof: Proof,
+    /// The currency of the header or the adapter, else the first that a cell names, in upper case.
+    pub(crate) currency: Option<String>,
+}
+
+impl Evidence {
+    pub(crate) fn of(recognised: &Recognised) -> Evidence {
+        let of_kind = |kind: fn(Field) -> bool| -> Vec<usize> {
+            recognised.columns.found().iter().filter(|(field, _)| kind(*field)).map(|(_, place)| *place).collect()
+        };
+        Evidence {
+            dates: of_kind(Field::is_date),
+            numbers: of_kind(Field::is_number),
+            currency_column: recognised.columns.place(Field::Currency),
+            days: recognised.columns.wide.as_ref().and_then(|_| recognised.columns.place(Field::Date)),
+            looked_at: 0,
+            seen: BTreeSet::new(),
+            proof: Proof::default(),
+            currency: recognised
+                .columns
+                .currency
+                .clone()
+                .or_else(|| recognised.adapter.constants.get(&Field::Currency).cloned()),
         }
     }
-    Ok(Conventions { date_order: recognised.adapter.date_order.or(proof.date_order()), decimal_mark: proof.mark() })
+
+    /// Looks at a record behind the header; `false` where nothing is open any more.
+    pub(crate) fn look_at(&mut self, record: &Record<'_>) -> bool {
+        self.looked_at += 1;
+        for place in &self.dates {
+            self.proof.take_date(record.cell(*place));
+        }
+        for place in &self.numbers {
+            self.proof.take_number(record.cell(*place));
+        }
+        if let (Some(place), None) = (self.currency_column, &self.currency) {
+            self.currency = currency_code(record.cell(place).trim()).map(str::to_ascii_uppercase);
+        }
+        if let Some(Ok(moment)) = self.days.map(|place| date::parse(record.cell(place), None)) {
+            self.seen.insert(moment.day());
+        }
+        let currency_is_open = self.currency_column.is_some() && self.currency.is_none();
+        self.looked_at < LOOKED_AT || self.proof.is_date_open() || currency_is_open
+    }
+
+    /// The conventions of a file of this adapter.
+    pub(crate) fn conventions(&self, recognised: &Recognised) -> Conventions {
+        let date_order = recognised.adapter.date_order.or(self.proof.date_order());
+        Conventions { date_order, decimal_mark: self.proof.mark() }
+    }
+}
+
+impl Evidence {
+    /// How many days a row covers: the least distance of two days, weeks as a rule; one where there are no two.
+    pub(crate) fn period_days(&self) -> i32 {
+        let days: Vec<Day> = self.seen.iter().copied().collect();
+        days.windows(2).map(|pair| pair[1].since(pair[0])).min().unwrap_or(1).min(366)
+    }
 }
 
 #[derive(Debug, Default)]

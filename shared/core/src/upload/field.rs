@@ -1,106 +1,92 @@
 //! What a column of an upload can mean, and which column of one file means it. In flow header cells; out flows, for
 //! every field, the position of its column. Never reads a data row.
+use super::adapter::WideColumns;
+use super::named::named;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-macro_rules! fields {
-    ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
-        /// A field of some canonical table, or one that a canonical field is worked out from.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
-        pub enum Field {
-            $($(#[$doc])* $name,)*
-        }
-
-        impl Field {
-            /// Every field.
-            pub const ALL: &[Field] = &[$(Field::$name,)*];
-
-            /// The field's name in adapters and reports.
-            pub fn name(self) -> &'static str {
-                match self {
-                    $(Field::$name => $text,)*
-                }
-            }
-        }
-    };
-}
-
-fields! {
-    /// Who bought.
-    CustomerId = "customer_id",
-    /// An email address: hashed, and the customer's id where there is no other.
-    Email = "email",
-    /// A phone number: hashed.
-    Phone = "phone",
-    /// The order's id.
-    TransactionId = "transaction_id",
-    /// When it happened.
-    OccurredAt = "occurred_at",
-    /// The line's amount.
-    Amount = "amount",
-    /// Price of one unit; times the quantity it is the amount, where there is no amount.
-    UnitPrice = "unit_price",
-    /// Units.
-    Quantity = "quantity",
-    /// What was given back of this order.
-    RefundedAmount = "refunded_amount",
-    /// ISO 4217 code.
-    Currency = "currency",
-    /// What the row is: order, refund, cancellation.
-    Kind = "kind",
-    /// What became of the order.
-    Status = "status",
-    /// When the order was cancelled, where it was.
-    CancelledAt = "cancelled_at",
-    /// The transaction that this one takes back.
-    Cancels = "cancels",
-    /// The product.
-    ProductId = "product_id",
-    /// The marketing channel.
-    Channel = "channel",
-    /// When the customer was won.
-    AcquiredAt = "acquired_at",
-    /// Channel that brought the customer.
-    AcquisitionChannel = "acquisition_channel",
-    /// Campaign that brought the customer.
-    AcquisitionCampaign = "acquisition_campaign",
-    /// Country.
-    Country = "country",
-    /// A calendar day.
-    Date = "date",
-    /// First day of the period that a row covers.
-    PeriodStart = "period_start",
-    /// Last day of the period that a row covers.
-    PeriodEnd = "period_end",
-    /// The ad account.
-    Account = "account",
-    /// The campaign's id.
-    CampaignId = "campaign_id",
-    /// The campaign's name.
-    CampaignName = "campaign_name",
-    /// What was spent.
-    Spend = "spend",
-    /// Times shown.
-    Impressions = "impressions",
-    /// Clicks.
-    Clicks = "clicks",
-    /// Conversions.
-    Conversions = "conversions",
-    /// Their value.
-    ConversionValue = "conversion_value",
-    /// What winning a customer cost.
-    Cost = "cost",
-    /// Share of visits that converted.
-    ConversionRate = "conversion_rate",
-    /// What a customer brought in.
-    Revenue = "revenue",
-    /// The name of a series.
-    Name = "name",
-    /// The value of a series.
-    Value = "value",
-    /// When the value became known.
-    PublishedAt = "published_at",
+named! {
+    /// A field of some canonical table, or one that a canonical field is worked out from.
+    Field {
+        /// Who bought.
+        CustomerId = "customer_id",
+        /// An email address: hashed, and the customer's id where there is no other.
+        Email = "email",
+        /// A phone number: hashed.
+        Phone = "phone",
+        /// The order's id.
+        TransactionId = "transaction_id",
+        /// When it happened.
+        OccurredAt = "occurred_at",
+        /// The line's amount.
+        Amount = "amount",
+        /// Price of one unit; times the quantity it is the amount, where there is no amount.
+        UnitPrice = "unit_price",
+        /// Units.
+        Quantity = "quantity",
+        /// What was given back of this order.
+        RefundedAmount = "refunded_amount",
+        /// ISO 4217 code.
+        Currency = "currency",
+        /// What the row is: order, refund, cancellation.
+        Kind = "kind",
+        /// What became of the order.
+        Status = "status",
+        /// When the order was cancelled, where it was.
+        CancelledAt = "cancelled_at",
+        /// The transaction that this one takes back.
+        Cancels = "cancels",
+        /// The product.
+        ProductId = "product_id",
+        /// The marketing channel.
+        Channel = "channel",
+        /// When the customer was won.
+        AcquiredAt = "acquired_at",
+        /// Channel that brought the customer.
+        AcquisitionChannel = "acquisition_channel",
+        /// Campaign that brought the customer.
+        AcquisitionCampaign = "acquisition_campaign",
+        /// Country.
+        Country = "country",
+        /// A calendar day.
+        Date = "date",
+        /// First day of the period that a row covers.
+        PeriodStart = "period_start",
+        /// Last day of the period that a row covers.
+        PeriodEnd = "period_end",
+        /// The ad account.
+        Account = "account",
+        /// The campaign's id.
+        CampaignId = "campaign_id",
+        /// The campaign's name.
+        CampaignName = "campaign_name",
+        /// What was spent.
+        Spend = "spend",
+        /// Times shown.
+        Impressions = "impressions",
+        /// Clicks.
+        Clicks = "clicks",
+        /// Conversions.
+        Conversions = "conversions",
+        /// Their value.
+        ConversionValue = "conversion_value",
+        /// What winning a customer cost.
+        Cost = "cost",
+        /// Share of visits that converted.
+        ConversionRate = "conversion_rate",
+        /// What a customer brought in.
+        Revenue = "revenue",
+        /// The name of a series.
+        Name = "name",
+        /// The value of a series.
+        Value = "value",
+        /// The currency of which one unit is priced.
+        BaseCurrency = "base_currency",
+        /// The currency that the price is in.
+        QuoteCurrency = "quote_currency",
+        /// When the value became known.
+        PublishedAt = "published_at",
+    }
 }
 
 impl fmt::Display for Field {
@@ -157,6 +143,10 @@ pub(crate) struct Columns {
     index: Vec<Option<usize>>,
     /// The currency that a header names, as in `Amount spent (EUR)`.
     pub(crate) currency: Option<String>,
+    /// What numbers of a field are divided by.
+    divisors: Vec<(Field, u32)>,
+    /// Columns of which there is one a channel or series.
+    pub(crate) wide: Option<WideColumns>,
 }
 
 impl Columns {
@@ -164,6 +154,21 @@ impl Columns {
         self.index.resize(Field::ALL.len(), None);
         self.index[field as usize] = Some(place);
         self.places.push((field, place));
+    }
+
+    /// Numbers of `field` are divided by `divisor`.
+    pub(crate) fn divide(&mut self, field: Field, divisor: u32) {
+        self.divisors.push((field, divisor));
+    }
+
+    /// What numbers of `field` are divided by, where they are.
+    pub(crate) fn divisor(&self, field: Field) -> Option<u32> {
+        self.divisors.iter().find(|(known, _)| *known == field).map(|(_, divisor)| *divisor)
+    }
+
+    /// Every column that means something.
+    pub(crate) fn known(&self) -> impl Iterator<Item = usize> {
+        self.places.iter().map(|(_, place)| *place).chain(self.wide.iter().flat_map(WideColumns::places))
     }
 
     pub(crate) fn place(&self, field: Field) -> Option<usize> {
@@ -177,7 +182,7 @@ impl Columns {
 
     /// How many columns of the file mean something.
     pub(crate) fn distinct(&self) -> usize {
-        let mut places: Vec<usize> = self.places.iter().map(|(_, place)| *place).collect();
+        let mut places: Vec<usize> = self.known().collect();
         places.sort_unstable();
         places.dedup();
         places.len()
@@ -200,12 +205,5 @@ mod tests {
         assert_eq!(key_of("\u{feff}CustomerID"), "customerid");
         assert_ne!(key_of("Clicks (all)"), key_of("Clicks"));
         assert_eq!(key_of("Início dos relatórios"), "iníciodosrelatórios");
-    }
-
-    #[test]
-    fn names_of_fields_are_their_names_in_adapters() {
-        for field in Field::ALL {
-            assert_eq!(serde_json::to_value(field).unwrap(), field.name());
-        }
     }
 }

@@ -1,6 +1,8 @@
 //! Who a row is about, without saying it: ids are tidied, emails and phone numbers hashed. In flows a cell; out flows an
 //! id that may enter the lake. Nothing here keeps what it was given.
+use super::record::trim;
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
 
 /// A customer's id as it enters the lake.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,30 +27,34 @@ pub enum Change {
 /// The id of a customer as uploads and requests write it, normalised as in the lake; `None` where the cell holds none, or
 /// one that a spreadsheet has destroyed (`1.2E+17`; see `is_mangled`).
 pub fn customer_id(text: &str) -> Option<CustomerId> {
-    let text = text.trim();
+    borrowed_customer_id(text).map(|(id, change)| CustomerId { id: id.into_owned(), change })
+}
+
+/// As [`customer_id`], borrowed from the cell where it stands there.
+pub(crate) fn borrowed_customer_id(text: &str) -> Option<(Cow<'_, str>, Change)> {
+    let text = trim(text);
     let tidy = tidy_id(text);
+    let change = if tidy.len() == text.len() { Change::None } else { Change::Tidied };
+    if !tidy.is_empty() && tidy.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some((Cow::Borrowed(tidy), change));
+    }
     if is_missing(tidy) || is_mangled(tidy) {
         return None;
     }
     if let Some(id) = email_sha256(tidy).or_else(|| phone_sha256_if_likely(tidy)) {
-        return Some(CustomerId { id, change: Change::Hashed });
+        return Some((Cow::Owned(id), Change::Hashed));
     }
-    let change = if tidy.len() == text.len() { Change::None } else { Change::Tidied };
-    Some(CustomerId { id: tidy.to_owned(), change })
+    Some((Cow::Borrowed(tidy), change))
 }
 
 /// An id without what spreadsheets add: `17850.0` is `17850`, `'0042` is `0042`.
 pub(crate) fn tidy_id(text: &str) -> &str {
-    let text = text.trim();
-    let text = text.strip_prefix('\'').unwrap_or(text).trim();
-    match text.split_once('.') {
-        Some((whole, zeros))
-            if !whole.is_empty()
-                && !zeros.is_empty()
-                && whole.bytes().all(|byte| byte.is_ascii_digit())
-                && zeros.bytes().all(|byte| byte == b'0') =>
-        {
-            whole
+    let text = trim(text);
+    let text = text.strip_prefix('\'').map_or(text, str::trim);
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    match text.as_bytes().split_at(digits) {
+        (whole, [b'.', b'0', zeros @ ..]) if !whole.is_empty() && zeros.iter().all(|byte| *byte == b'0') => {
+            &text[..digits]
         }
         _ => text,
     }
@@ -68,10 +74,15 @@ pub(crate) fn is_mangled(text: &str) -> bool {
 /// Does the cell say that there is nothing?
 pub(crate) fn is_missing(text: &str) -> bool {
     const NOTHING: [&str; 10] = ["null", "nan", "none", "n/a", "#n/a", "na", "nil", "undefined", "(not set)", "(none)"];
-    let text = text.trim();
-    text.is_empty()
-        || text.bytes().all(|byte| byte == b'-')
-        || (text.len() <= 9 && NOTHING.iter().any(|nothing| text.eq_ignore_ascii_case(nothing)))
+    let text = trim(text);
+    match text.as_bytes() {
+        [] => true,
+        [b'-', rest @ ..] => rest.iter().all(|byte| *byte == b'-'),
+        [b'#' | b'(' | b'n' | b'N' | b'u' | b'U', ..] if text.len() <= 9 => {
+            NOTHING.iter().any(|nothing| text.eq_ignore_ascii_case(nothing))
+        }
+        _ => false,
+    }
 }
 
 /// SHA-256 of an email address in lower case and without spaces around it; `None` for what is none.
@@ -108,16 +119,15 @@ pub fn phone_sha256(text: &str) -> Option<String> {
 /// As [`phone_sha256`], for a column that may hold plain numbers as ids: a phone number begins with `+` or a bracket, or
 /// is written in groups as in North America.
 fn phone_sha256_if_likely(text: &str) -> Option<String> {
-    let groups = || {
-        let groups: Vec<&str> = text.split(['-', '.', ' ']).collect();
-        matches!(groups.as_slice(), [a, b, c] if (a.len(), b.len(), c.len()) == (3, 3, 4))
-    };
-    if text.starts_with(['+', '(']) || groups() { phone_sha256(text) } else { None }
+    let is_separator = |byte: u8| matches!(byte, b'-' | b'.' | b' ');
+    let groups =
+        |text: &[u8]| text.len() == 12 && (0..12).all(|place| is_separator(text[place]) == matches!(place, 3 | 7));
+    if text.starts_with(['+', '(']) || groups(text.as_bytes()) { phone_sha256(text) } else { None }
 }
 
 /// Does the text look like an email address or a phone number, wherever it stands?
 pub(crate) fn looks_personal(text: &str) -> bool {
-    text.contains('@') || phone_sha256_if_likely(text.trim()).is_some()
+    memchr::memchr(b'@', text.as_bytes()).is_some() || phone_sha256_if_likely(trim(text)).is_some()
 }
 
 fn sha256(text: &str) -> String {

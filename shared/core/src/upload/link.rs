@@ -1,6 +1,7 @@
 //! Cancellations and the orders they take back. In flow the rows of one customer after the other, each customer's in
 //! order of time; the cancellations come out naming their orders. Both are kept: netting is the features' matter, by cutoff.
 use crate::table::row::{Kind, Transaction};
+use foldhash::fast::FixedState;
 use std::collections::HashMap;
 
 /// An order line as a cancellation knows it: product, and units in millionths.
@@ -9,8 +10,8 @@ type LineKey<'a> = (&'a str, i64);
 /// Links every cancellation that names no order to the latest earlier order line of the same customer with the same
 /// product and quantity that no other cancellation has taken; returns which rows were linked. `rows` are sorted by
 /// customer, then by time.
-pub(crate) fn link(rows: &mut [Transaction]) -> Vec<usize> {
-    let mut links: Vec<(usize, String)> = Vec::new();
+pub(crate) fn link<'a>(rows: &mut [Transaction<&'a str>]) -> Vec<usize> {
+    let mut links: Vec<(usize, &'a str)> = Vec::new();
     let mut start = 0;
     for customer in rows.chunk_by(|left, right| left.customer_id == right.customer_id) {
         if customer.iter().any(is_unlinked) {
@@ -25,20 +26,20 @@ pub(crate) fn link(rows: &mut [Transaction]) -> Vec<usize> {
     linked
 }
 
-fn is_unlinked(row: &Transaction) -> bool {
+fn is_unlinked(row: &Transaction<&str>) -> bool {
     row.kind == Kind::Cancellation && row.cancels.is_none()
 }
 
-fn link_customer(rows: &[Transaction], start: usize, links: &mut Vec<(usize, String)>) {
-    let mut open: HashMap<LineKey<'_>, Vec<&str>> = HashMap::new();
+fn link_customer<'a>(rows: &[Transaction<&'a str>], start: usize, links: &mut Vec<(usize, &'a str)>) {
+    let mut open: HashMap<LineKey<'a>, Vec<&'a str>, FixedState> = HashMap::default();
     for (place, row) in rows.iter().enumerate() {
-        let (Some(product), Some(quantity)) = (row.product_id.as_deref(), row.quantity) else { continue };
+        let (Some(product), Some(quantity)) = (row.product_id, row.quantity) else { continue };
         let units = (quantity * 1e6).round() as i64;
         if is_unlinked(row) {
             if let Some(order) = open.get_mut(&(product, -units)).and_then(Vec::pop) {
-                links.push((start + place, order.to_owned()));
+                links.push((start + place, order));
             }
-        } else if let (Kind::Order, Some(id)) = (row.kind, row.transaction_id.as_deref()) {
+        } else if let (Kind::Order, Some(id)) = (row.kind, row.transaction_id) {
             open.entry((product, units)).or_default().push(id);
         }
     }
@@ -49,16 +50,22 @@ mod tests {
     use super::*;
     use crate::money::Money;
 
-    fn row(customer: &str, id: &str, product: &str, quantity: f64, kind: Kind) -> Transaction {
+    fn row(
+        customer: &'static str,
+        id: &'static str,
+        product: &'static str,
+        quantity: f64,
+        kind: Kind,
+    ) -> Transaction<&'static str> {
         Transaction {
-            customer_id: customer.to_owned(),
-            transaction_id: Some(id.to_owned()),
+            customer_id: customer,
+            transaction_id: Some(id),
             occurred_at: 0,
             amount: Money::ZERO,
             currency: None,
             kind,
             cancels: None,
-            product_id: Some(product.to_owned()),
+            product_id: Some(product),
             quantity: Some(quantity),
             channel: None,
             line: 1,
@@ -77,7 +84,7 @@ mod tests {
             row("b", "C7", "x", -5.0, Kind::Cancellation),
         ];
         assert_eq!(link(&mut rows), [3, 4]);
-        let cancels: Vec<Option<&str>> = rows[3..].iter().map(|row| row.cancels.as_deref()).collect();
+        let cancels: Vec<Option<&str>> = rows[3..].iter().map(|row| row.cancels).collect();
         assert_eq!(cancels, [Some("2"), Some("1"), None, None]);
     }
 

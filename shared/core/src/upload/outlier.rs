@@ -13,38 +13,59 @@ const LEAST_MAD_BINS: f64 = BINS_PER_OCTAVE / 2.0;
 /// Of fewer orders nothing is said.
 const LEAST_ORDERS: u64 = 30;
 
+/// The bin of a millionth, the least amount, and how many bins there are up to the largest: 60 octaves of them.
+const FIRST_BIN: i32 = -638;
+const BINS: usize = 60 * 32;
+
 /// Positive amounts by the logarithm of their size.
 #[derive(Debug, Default)]
 pub(crate) struct Outliers {
-    bins: BTreeMap<i32, (u64, Money)>,
+    /// Orders and their money by bin, from [`FIRST_BIN`] on; empty before the first.
+    bins: Vec<(u64, Money)>,
 }
 
 impl Outliers {
     pub(crate) fn take(&mut self, amount: Money) {
         if amount.is_positive() {
+            self.bins.resize(BINS, (0, Money::ZERO));
             let bin = (amount.to_f64().log2() * BINS_PER_OCTAVE).floor() as i32;
-            let (orders, money) = self.bins.entry(bin).or_default();
+            let (orders, money) = &mut self.bins[((bin - FIRST_BIN).max(0) as usize).min(BINS - 1)];
             *orders += 1;
             *money += amount;
         }
     }
 
+    /// Takes what others have taken.
+    pub(crate) fn add(&mut self, others: &Outliers) {
+        self.bins.resize(self.bins.len().max(others.bins.len()), (0, Money::ZERO));
+        for ((orders, money), (more, sum)) in self.bins.iter_mut().zip(&others.bins) {
+            *orders += more;
+            *money += *sum;
+        }
+    }
+
+    /// Bins in which there are orders.
+    fn filled(&self) -> impl Iterator<Item = (i32, u64, Money)> {
+        let bins = self.bins.iter().enumerate().filter(|(_, (orders, _))| *orders > 0);
+        bins.map(|(place, (orders, money))| (place as i32 + FIRST_BIN, *orders, *money))
+    }
+
     /// How many amounts are outliers, and their sum: those whose logarithm lies more than five robust standard deviations
     /// (1.4826 times the median absolute deviation; Hampel 1974) above the median.
     pub(crate) fn above(&self) -> (u64, Money) {
-        let total: u64 = self.bins.values().map(|(orders, _)| orders).sum();
+        let total: u64 = self.filled().map(|(_, orders, _)| orders).sum();
         if total < LEAST_ORDERS {
             return (0, Money::ZERO);
         }
-        let median = weighted_median(self.bins.iter().map(|(bin, (orders, _))| (*bin, *orders)), total);
+        let median = weighted_median(self.filled().map(|(bin, orders, _)| (bin, orders)), total);
         let mut deviations: BTreeMap<i32, u64> = BTreeMap::new();
-        for (bin, (orders, _)) in &self.bins {
+        for (bin, orders, _) in self.filled() {
             *deviations.entry((bin - median).abs()).or_default() += orders;
         }
         let mad = f64::from(weighted_median(deviations.into_iter(), total)).max(LEAST_MAD_BINS);
         let limit = f64::from(median) + DEVIATIONS * DEVIATIONS_PER_MAD * mad;
-        let beyond = self.bins.iter().filter(|(bin, _)| f64::from(**bin) > limit);
-        beyond.fold((0, Money::ZERO), |(orders, money), (_, (more, sum))| (orders + more, money + *sum))
+        let beyond = self.filled().filter(|(bin, ..)| f64::from(*bin) > limit);
+        beyond.fold((0, Money::ZERO), |(orders, money), (_, more, sum)| (orders + more, money + sum))
     }
 }
 

@@ -1,72 +1,73 @@
 //! What the rows of all tables have in common on their way into a part: whose they are, what they are worth, when they
-//! happened, their order and their encoding.
+//! happened, and how they are encoded.
 use super::link;
 use crate::money::Money;
 use crate::table::encode::{self, Provenance};
 use crate::table::row::{Acquisition, Customer, Indicator, Kind, Spend, Transaction};
 use crate::table::{Table, TableError};
 use arrow::array::RecordBatch;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use std::cmp::Ordering;
+use serde::{Deserialize, Serialize};
 
-/// A row of some table, as sorting and counting see it.
-pub(crate) trait PartRow: Serialize + DeserializeOwned {
+const DAY_MICROS: i64 = 86_400_000_000;
+
+/// A row of some table, as counting and sorting see it. In tables of customers the first field is the customer.
+pub(crate) trait PartRow: Serialize {
     /// Its table.
     const TABLE: Table;
     /// Whose it is, in tables of customers.
-    fn customer_id(&self) -> Option<&str>;
-    /// Its amount.
-    fn money(&self) -> Money;
-    /// The currency of that.
-    fn currency(&self) -> Option<&str>;
-    /// What kind of transaction it is, where it is one.
-    fn kind(&self) -> Option<Kind> {
+    fn customer_id(&self) -> Option<&str> {
         None
     }
+    /// Its amount.
+    fn money(&self) -> Money {
+        Money::ZERO
+    }
+    /// The currency of that.
+    fn currency(&self) -> Option<&str> {
+        None
+    }
+    /// Is it an order, whose size may be out of all proportion?
+    fn is_order(&self) -> bool {
+        false
+    }
     /// When it happened: UTC microseconds in tables of customers, else those of the day's start.
-    fn at(&self) -> Option<i64>;
-    /// Its order among the rows of one bucket.
-    fn compare(&self, other: &Self) -> Ordering;
-    /// The rows as a batch.
-    fn encode(rows: &[Self], provenance: &Provenance) -> Result<RecordBatch, TableError>
-    where
-        Self: Sized;
-    /// What is done to sorted rows before they are written; returns those it was done to.
-    fn settle(_rows: &mut [Self]) -> Vec<usize>
-    where
-        Self: Sized,
-    {
-        Vec::new()
+    fn at(&self) -> Option<i64> {
+        None
     }
 }
 
-impl PartRow for Transaction {
+/// Reads rows of a table back.
+pub(crate) trait TableRows {
+    /// A row that borrows from where it waited.
+    type Row<'a>: PartRow + Deserialize<'a>;
+    /// The rows as a batch.
+    fn encode(rows: &[Self::Row<'_>], provenance: &Provenance) -> Result<RecordBatch, TableError>;
+    /// What is done to the sorted rows of some buckets before they are written; returns those it was done to.
+    fn settle(_rows: &mut [Self::Row<'_>]) -> Vec<usize> {
+        Vec::new()
+    }
+    /// Is the row told by an earlier one of the same customer?
+    fn is_told_by(_earlier: &Self::Row<'_>, _row: &Self::Row<'_>) -> bool {
+        false
+    }
+}
+
+impl<Text: AsRef<str> + Serialize> PartRow for Transaction<Text> {
     const TABLE: Table = Table::Transactions;
     fn customer_id(&self) -> Option<&str> {
-        Some(&self.customer_id)
+        Some(self.customer_id.as_ref())
     }
     fn money(&self) -> Money {
         self.amount
     }
     fn currency(&self) -> Option<&str> {
-        self.currency.as_deref()
+        self.currency.as_ref().map(AsRef::as_ref)
     }
-    fn kind(&self) -> Option<Kind> {
-        Some(self.kind)
+    fn is_order(&self) -> bool {
+        self.kind == Kind::Order
     }
     fn at(&self) -> Option<i64> {
         Some(self.occurred_at)
-    }
-    fn compare(&self, other: &Transaction) -> Ordering {
-        let key = |row: &Transaction| (row.occurred_at, row.line, row.kind);
-        self.customer_id.cmp(&other.customer_id).then_with(|| key(self).cmp(&key(other)))
-    }
-    fn encode(rows: &[Transaction], provenance: &Provenance) -> Result<RecordBatch, TableError> {
-        encode::transactions(rows, provenance)
-    }
-    fn settle(rows: &mut [Transaction]) -> Vec<usize> {
-        link::link(rows)
     }
 }
 
@@ -75,20 +76,8 @@ impl PartRow for Customer {
     fn customer_id(&self) -> Option<&str> {
         Some(&self.customer_id)
     }
-    fn money(&self) -> Money {
-        Money::ZERO
-    }
-    fn currency(&self) -> Option<&str> {
-        None
-    }
     fn at(&self) -> Option<i64> {
         self.acquired_at
-    }
-    fn compare(&self, other: &Customer) -> Ordering {
-        self.customer_id.cmp(&other.customer_id).then_with(|| self.line.cmp(&other.line))
-    }
-    fn encode(rows: &[Customer], provenance: &Provenance) -> Result<RecordBatch, TableError> {
-        encode::customers(rows, provenance)
     }
 }
 
@@ -100,25 +89,10 @@ impl PartRow for Acquisition {
     fn money(&self) -> Money {
         self.revenue
     }
-    fn currency(&self) -> Option<&str> {
-        None
-    }
-    fn at(&self) -> Option<i64> {
-        None
-    }
-    fn compare(&self, other: &Acquisition) -> Ordering {
-        self.customer_id.cmp(&other.customer_id).then_with(|| self.line.cmp(&other.line))
-    }
-    fn encode(rows: &[Acquisition], provenance: &Provenance) -> Result<RecordBatch, TableError> {
-        encode::acquisition(rows, provenance)
-    }
 }
 
 impl PartRow for Spend {
     const TABLE: Table = Table::Spend;
-    fn customer_id(&self) -> Option<&str> {
-        None
-    }
     fn money(&self) -> Money {
         self.spend
     }
@@ -126,33 +100,65 @@ impl PartRow for Spend {
         self.currency.as_deref()
     }
     fn at(&self) -> Option<i64> {
-        Some(i64::from(self.date.0) * 86_400_000_000)
-    }
-    fn compare(&self, other: &Spend) -> Ordering {
-        (self.date, self.line).cmp(&(other.date, other.line))
-    }
-    fn encode(rows: &[Spend], provenance: &Provenance) -> Result<RecordBatch, TableError> {
-        encode::spend(rows, provenance)
+        Some(i64::from(self.date.0) * DAY_MICROS)
     }
 }
 
 impl PartRow for Indicator {
     const TABLE: Table = Table::Indicators;
-    fn customer_id(&self) -> Option<&str> {
-        None
-    }
-    fn money(&self) -> Money {
-        Money::ZERO
-    }
-    fn currency(&self) -> Option<&str> {
-        None
-    }
     fn at(&self) -> Option<i64> {
-        Some(i64::from(self.date.0) * 86_400_000_000)
+        Some(i64::from(self.date.0) * DAY_MICROS)
     }
-    fn compare(&self, other: &Indicator) -> Ordering {
-        (self.date, self.line).cmp(&(other.date, other.line))
+}
+
+/// Reads [`Transaction`]s.
+pub(crate) struct TransactionRows;
+/// Reads [`Customer`]s.
+pub(crate) struct CustomerRows;
+/// Reads [`Acquisition`]s.
+pub(crate) struct AcquisitionRows;
+/// Reads [`Spend`].
+pub(crate) struct SpendRows;
+/// Reads [`Indicator`]s.
+pub(crate) struct IndicatorRows;
+
+impl TableRows for TransactionRows {
+    type Row<'a> = Transaction<&'a str>;
+    fn encode(rows: &[Transaction<&str>], provenance: &Provenance) -> Result<RecordBatch, TableError> {
+        encode::transactions(rows, provenance)
     }
+    fn settle(rows: &mut [Transaction<&str>]) -> Vec<usize> {
+        link::link(rows)
+    }
+}
+
+impl TableRows for CustomerRows {
+    type Row<'a> = Customer;
+    fn encode(rows: &[Customer], provenance: &Provenance) -> Result<RecordBatch, TableError> {
+        encode::customers(rows, provenance)
+    }
+    fn is_told_by(earlier: &Customer, row: &Customer) -> bool {
+        let line = earlier.line;
+        *earlier == Customer { line, ..row.clone() }
+    }
+}
+
+impl TableRows for AcquisitionRows {
+    type Row<'a> = Acquisition;
+    fn encode(rows: &[Acquisition], provenance: &Provenance) -> Result<RecordBatch, TableError> {
+        encode::acquisition(rows, provenance)
+    }
+}
+
+impl TableRows for SpendRows {
+    type Row<'a> = Spend;
+    fn encode(rows: &[Spend], provenance: &Provenance) -> Result<RecordBatch, TableError> {
+        encode::spend(rows, provenance)
+    }
+}
+
+impl TableRows for IndicatorRows {
+    type Row<'a> = Indicator;
     fn encode(rows: &[Indicator], provenance: &Provenance) -> Result<RecordBatch, TableError> {
         encode::indicators(rows, provenance)
     }

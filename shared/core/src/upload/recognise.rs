@@ -1,24 +1,25 @@
 //! Which source a file is from. In flows the start of a file; out flows the adapter, where its header stands, what
 //! separates its columns and what each of them means. Reads no data but to tell a header from them.
-use super::adapter::{Adapter, adapters};
-use super::content::{Encoding, TextFile};
+use super::adapter::{Adapter, Adapters};
+use super::content::Encoding;
 use super::date;
 use super::field::{Columns, Field, key_of};
 use super::number;
-use super::record::{Delimiter, Record, Records};
+use super::record::{Delimiter, Record, Splitter};
+use super::unpack::Packing;
 use crate::table::Table;
 use serde::{Deserialize, Serialize};
-use std::io::{self, Cursor};
+use std::sync::Arc;
 
 /// How many records are tried as the header: banners are shorter.
-const HEADER_WITHIN: usize = 40;
+pub(crate) const HEADER_WITHIN: usize = 40;
 /// How many records must look alike in a file without a header.
 const HEADERLESS_ROWS: usize = 5;
 
 /// How a file is to be read.
 #[derive(Clone, Debug)]
 pub(crate) struct Recognised {
-    pub(crate) adapter: &'static Adapter,
+    pub(crate) adapter: Arc<Adapter>,
     pub(crate) columns: Columns,
     /// The header's cells as written; empty in a file without one.
     pub(crate) header: Vec<String>,
@@ -33,10 +34,11 @@ pub(crate) struct Recognised {
 /// The shape of a file, as its report states it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Format {
-    /// `text` or `workbook`.
+    /// `text`, `workbook`, `json` or `parquet`.
     pub container: String,
-    /// Was it behind gzip?
-    pub gzip: bool,
+    /// What it was packed in, outermost first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub packing: Vec<Packing>,
     /// How text is encoded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub encoding: Option<Encoding>,
@@ -66,47 +68,48 @@ pub(crate) fn hint_of(key: &str) -> Option<Table> {
     }
 }
 
-/// Recognises text by its first bytes; `Err` says, in a sentence, what was looked for.
-pub(crate) fn text(file: &TextFile, hint: Option<Table>) -> io::Result<Result<(Delimiter, Recognised), String>> {
+/// Recognises text by its start; `Err` says, in a sentence, what was looked for.
+pub(crate) fn text(sample: &str, adapters: &Adapters, hint: Option<Table>) -> Result<(Delimiter, Recognised), String> {
     let mut headers: Vec<Vec<String>> = Vec::new();
     for delimiter in Delimiter::ALL {
-        let records = start_of(Records::of_reader(Box::new(Cursor::new(file.sample.clone())), delimiter))?;
-        if let Some(found) = among(&records, hint) {
-            return Ok(Ok((delimiter, found)));
+        let records = start_of(sample, delimiter);
+        if let Some(found) = among(&records, adapters, hint) {
+            return Ok((delimiter, found));
         }
-        headers.extend(records.first().map(|record| record.cells.iter().map(str::to_owned).collect()));
+        headers.extend(records.first().map(header_of));
     }
     let widest = headers.into_iter().rev().max_by_key(Vec::len).unwrap_or_default();
-    Ok(Err(nothing_fits(&widest, hint)))
+    Err(nothing_fits(&widest, adapters, hint))
 }
 
-/// Recognises the first records of a sheet.
-pub(crate) fn sheet(records: Records, hint: Option<Table>) -> io::Result<Result<Recognised, String>> {
-    let records = start_of(records)?;
-    Ok(among(&records, hint).ok_or_else(|| {
-        let first = records.first().map(|record| record.cells.iter().map(str::to_owned).collect::<Vec<_>>());
-        nothing_fits(&first.unwrap_or_default(), hint)
-    }))
+/// Recognises the first records of what is no text.
+pub(crate) fn rows(records: &[Record<'_>], adapters: &Adapters, hint: Option<Table>) -> Result<Recognised, String> {
+    among(records, adapters, hint)
+        .ok_or_else(|| nothing_fits(&records.first().map(header_of).unwrap_or_default(), adapters, hint))
 }
 
-fn start_of(mut records: Records) -> io::Result<Vec<Record>> {
-    let mut start = Vec::new();
-    let mut record = Record::default();
-    while start.len() < HEADER_WITHIN && records.read(&mut record)? {
+fn start_of(sample: &str, delimiter: Delimiter) -> Vec<Record<'_>> {
+    let mut splitter = Splitter::new(sample, 1, delimiter);
+    let (mut start, mut record) = (Vec::new(), Record::default());
+    while start.len() < HEADER_WITHIN && splitter.read(&mut record) {
         start.push(record.clone());
     }
-    Ok(start)
+    start
+}
+
+fn header_of(record: &Record<'_>) -> Vec<String> {
+    record.cells.iter().map(|cell| cell.trim().to_owned()).collect()
 }
 
 /// The first record that is a header some adapter knows, read by the adapter that knows most of it; one of the table
 /// that the key asks for goes before all others.
-fn among(records: &[Record], hint: Option<Table>) -> Option<Recognised> {
+fn among(records: &[Record<'_>], adapters: &Adapters, hint: Option<Table>) -> Option<Recognised> {
     for (place, record) in records.iter().enumerate() {
-        let header: Vec<String> = record.cells.iter().map(|cell| cell.trim().to_owned()).collect();
+        let header = header_of(record);
         let keys: Vec<String> = header.iter().map(|cell| key_of(cell)).collect();
-        let mut best: Option<(bool, usize, &'static Adapter, Columns)> = None;
-        for adapter in adapters() {
-            let Some(columns) = adapter.fit(&keys) else { continue };
+        let mut best: Option<(bool, usize, &Arc<Adapter>, Columns)> = None;
+        for adapter in adapters.iter() {
+            let Some(columns) = adapter.fit(&header, &keys) else { continue };
             let rank = (hint == Some(adapter.table), columns.distinct());
             if best.as_ref().is_none_or(|(hinted, known, ..)| rank > (*hinted, *known)) {
                 best = Some((rank.0, rank.1, adapter, columns));
@@ -114,23 +117,23 @@ fn among(records: &[Record], hint: Option<Table>) -> Option<Recognised> {
         }
         if let Some((hinted, known, adapter, columns)) = best {
             let by_key = if hinted { ", and its key asks for this table" } else { "" };
-            let why = format!(
-                "line {} has {known} of {} columns that {} knows{by_key}",
-                record.line,
-                header.len(),
-                adapter.name
-            );
-            let preamble =
-                records[..place].iter().map(|record| record.cells.iter().collect::<Vec<_>>().join(" ")).collect();
+            let header_place = match record.line {
+                0 => "the list of fields".to_owned(),
+                line => format!("line {line}"),
+            };
+            let why =
+                format!("{header_place} has {known} of {} columns that {} knows{by_key}", header.len(), adapter.name);
+            let preamble = records[..place].iter().map(|record| record.cells.join(" ")).collect();
+            let adapter = adapter.clone();
             return Some(Recognised { adapter, columns, header, header_line: Some(record.line), preamble, why });
         }
     }
-    without_header(records)
+    without_header(records, adapters)
 }
 
 /// Files without a header are known by what their first rows hold.
-fn without_header(records: &[Record]) -> Option<Recognised> {
-    for adapter in adapters().iter().filter(|adapter| !adapter.headerless.is_empty()) {
+fn without_header(records: &[Record<'_>], adapters: &Adapters) -> Option<Recognised> {
+    for adapter in adapters.iter().filter(|adapter| !adapter.headerless.is_empty()) {
         let rows = &records[..records.len().min(HEADERLESS_ROWS)];
         if rows.is_empty() || !rows.iter().all(|row| row_fits(row, &adapter.headerless)) {
             continue;
@@ -142,12 +145,13 @@ fn without_header(records: &[Record]) -> Option<Recognised> {
             }
         }
         let why = format!("there is no header, and the first rows hold what {} files hold", adapter.name);
+        let adapter = adapter.clone();
         return Some(Recognised { adapter, columns, header: Vec::new(), header_line: None, preamble: Vec::new(), why });
     }
     None
 }
 
-fn row_fits(row: &Record, fields: &[Option<Field>]) -> bool {
+fn row_fits(row: &Record<'_>, fields: &[Option<Field>]) -> bool {
     let mut plain = String::new();
     row.cells.len() == fields.len()
         && row.cells.iter().zip(fields).all(|(cell, field)| match field {
@@ -159,7 +163,7 @@ fn row_fits(row: &Record, fields: &[Option<Field>]) -> bool {
 
 /// Says what the file has, and what the table closest to it would need besides: the one that the key asks for, where it
 /// has anything of that.
-fn nothing_fits(header: &[String], hint: Option<Table>) -> String {
+fn nothing_fits(header: &[String], adapters: &Adapters, hint: Option<Table>) -> String {
     let keys: Vec<String> = header.iter().map(|cell| key_of(cell)).collect();
     let shown: Vec<&str> = header.iter().map(|cell| cell.trim()).filter(|cell| !cell.is_empty()).take(12).collect();
     let lacking = |adapter: &Adapter| -> (usize, Vec<String>) {
@@ -175,7 +179,7 @@ fn nothing_fits(header: &[String], hint: Option<Table>) -> String {
             .collect();
         (adapter.required.len() - missing.len(), missing)
     };
-    let closest = adapters()
+    let closest = adapters
         .iter()
         .map(|adapter| (adapter, lacking(adapter)))
         .filter(|(_, (found, _))| *found > 0)

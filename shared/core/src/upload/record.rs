@@ -1,10 +1,11 @@
-//! Records, one after the other, whatever they stand in: delimited text, space-padded columns or a sheet. In flows a
-//! file's bytes or cells; out flow cells of text with the line they stood on. Cleans nothing.
-use super::content::TextFile;
-use calamine::{Data, Range};
-use csv::{ByteRecord, StringRecord};
+//! Records of a stretch of text: in flows text that begins with a record, out flow its records one by one, their cells
+//! borrowed from the text wherever no quote had to be taken out of them. Reads no file and cleans nothing.
+//!
+//! Quoting is that of RFC 4180 as the `csv` crate reads it (a property test holds the two together): a quote counts only
+//! where a cell begins, two of them inside are one, and what follows a closing quote is taken as it stands.
+use memchr::{memchr, memchr_iter, memchr3, memrchr2};
 use serde::{Deserialize, Serialize};
-use std::io::{self, BufRead};
+use std::borrow::Cow;
 
 /// What separates the columns of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,118 +40,175 @@ impl Delimiter {
 }
 
 /// A record's cells and the line it began on, counted from 1.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Record {
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Record<'a> {
     pub(crate) line: u64,
-    pub(crate) cells: StringRecord,
-    /// Was the line no UTF-8, so that it was read as Windows-1252?
-    pub(crate) was_windows_1252: bool,
+    pub(crate) cells: Vec<Cow<'a, str>>,
 }
 
-/// A stream of records.
-pub(crate) enum Records {
-    /// Delimited, quoted as usual.
-    Delimited(Box<csv::Reader<Box<dyn BufRead + Send>>>),
-    /// Separated by spaces, unquoted.
-    Padded { input: Box<dyn BufRead + Send>, line: u64, buffer: Vec<u8> },
-    /// Rows of a sheet.
-    Sheet { range: Box<Range<Data>>, next: usize },
+impl Record<'_> {
+    /// The cell at `place`; empty behind the last.
+    pub(crate) fn cell(&self, place: usize) -> &str {
+        self.cells.get(place).map_or("", |cell| cell.as_ref())
+    }
+
+    /// The record, free of the text it was read from.
+    pub(crate) fn into_owned(self) -> Record<'static> {
+        let cells = self.cells.into_iter().map(|cell| Cow::Owned(cell.into_owned())).collect();
+        Record { line: self.line, cells }
+    }
 }
 
-impl Records {
-    /// Records of a text file from its first line.
-    pub(crate) fn of_text(file: &TextFile, delimiter: Delimiter) -> io::Result<Records> {
-        Ok(Records::of_reader(file.open()?, delimiter))
+/// Walks over the records of a text.
+#[derive(Debug)]
+pub(crate) struct Splitter<'a> {
+    text: &'a str,
+    at: usize,
+    line: u64,
+    delimiter: Delimiter,
+}
+
+impl<'a> Splitter<'a> {
+    /// The records of `text`, whose first line is `line`.
+    pub(crate) fn new(text: &'a str, line: u64, delimiter: Delimiter) -> Splitter<'a> {
+        Splitter { text, at: 0, line, delimiter }
     }
 
-    /// Records of text from its first line.
-    pub(crate) fn of_reader(input: Box<dyn BufRead + Send>, delimiter: Delimiter) -> Records {
-        if delimiter == Delimiter::Spaces {
-            return Records::Padded { input, line: 0, buffer: Vec::new() };
-        }
-        let reader = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .delimiter(delimiter.byte())
-            .buffer_capacity(1 << 18)
-            .from_reader(input);
-        Records::Delimited(Box::new(reader))
-    }
-
-    /// Records of a sheet from its first row.
-    pub(crate) fn of_sheet(range: Range<Data>) -> Records {
-        Records::Sheet { range: Box::new(range), next: 0 }
+    /// Where in the text the next record begins.
+    pub(crate) fn position(&self) -> usize {
+        self.at
     }
 
     /// Reads the next record that is not blank; `false` at the end.
-    pub(crate) fn read(&mut self, record: &mut Record) -> io::Result<bool> {
+    pub(crate) fn read(&mut self, record: &mut Record<'a>) -> bool {
+        while self.at < self.text.len() {
+            record.cells.clear();
+            record.line = self.line;
+            match self.delimiter {
+                Delimiter::Spaces => self.padded(record),
+                _ => self.delimited(record),
+            }
+            if record.cells.iter().any(|cell| !is_blank(cell)) {
+                return true;
+            }
+        }
+        record.cells.clear();
+        false
+    }
+
+    fn padded(&mut self, record: &mut Record<'a>) {
+        let rest = &self.text[self.at..];
+        let end = memchr(b'\n', rest.as_bytes()).map_or(rest.len(), |place| place + 1);
+        record.cells.extend(rest[..end].split_ascii_whitespace().map(Cow::Borrowed));
+        self.at += end;
+        self.line += 1;
+    }
+
+    fn delimited(&mut self, record: &mut Record<'a>) {
+        let (text, bytes, delimiter) = (self.text, self.text.as_bytes(), self.delimiter.byte());
         loop {
-            let more = match self {
-                Records::Delimited(reader) => read_delimited(reader, record)?,
-                Records::Padded { input, line, buffer } => read_padded(input.as_mut(), line, buffer, record)?,
-                Records::Sheet { range, next } => read_row(range, next, record),
+            let start = self.at;
+            let end = if bytes.get(start) == Some(&b'"') {
+                let (cell, end) = self.quoted();
+                record.cells.push(cell);
+                end
+            } else {
+                let end = cell_end(bytes, start, delimiter);
+                record.cells.push(Cow::Borrowed(&text[start..end]));
+                end
             };
-            if !more || record.cells.iter().any(|cell| !cell.trim().is_empty()) {
-                return Ok(more);
+            self.at = end + 1;
+            match bytes.get(end) {
+                Some(byte) if *byte == delimiter => {}
+                Some(b'\r') => {
+                    if bytes.get(end + 1) == Some(&b'\n') {
+                        self.at += 1;
+                        self.line += 1;
+                    }
+                    return;
+                }
+                Some(_) => {
+                    self.line += 1;
+                    return;
+                }
+                None => {
+                    self.at = end;
+                    return;
+                }
             }
         }
     }
-}
 
-fn read_delimited(reader: &mut csv::Reader<Box<dyn BufRead + Send>>, record: &mut Record) -> io::Result<bool> {
-    let mut bytes = std::mem::take(&mut record.cells).into_byte_record();
-    let more = reader.read_byte_record(&mut bytes).map_err(io::Error::from)?;
-    record.line = bytes.position().map_or(0, csv::Position::line);
-    set_cells(record, bytes);
-    Ok(more)
-}
-
-fn read_padded(input: &mut dyn BufRead, line: &mut u64, buffer: &mut Vec<u8>, record: &mut Record) -> io::Result<bool> {
-    buffer.clear();
-    let more = input.read_until(b'\n', buffer)? > 0;
-    *line += 1;
-    record.line = *line;
-    let cells: ByteRecord = buffer.split(u8::is_ascii_whitespace).filter(|cell| !cell.is_empty()).collect();
-    set_cells(record, cells);
-    Ok(more)
-}
-
-fn set_cells(record: &mut Record, bytes: ByteRecord) {
-    record.was_windows_1252 = false;
-    record.cells = StringRecord::from_byte_record(bytes).unwrap_or_else(|fault| {
-        record.was_windows_1252 = true;
-        let bytes = fault.into_byte_record();
-        bytes.iter().map(|cell| encoding_rs::WINDOWS_1252.decode_without_bom_handling(cell).0).collect()
-    });
-}
-
-fn read_row(range: &Range<Data>, next: &mut usize, record: &mut Record) -> bool {
-    if *next >= range.height() {
-        return false;
+    /// The quoted cell that begins here, and where it ends.
+    fn quoted(&mut self) -> (Cow<'a, str>, usize) {
+        let (text, bytes) = (self.text, self.text.as_bytes());
+        let start = self.at + 1;
+        let (close, doubled) = closing_quote(bytes, start);
+        let inner = &text[start..close.unwrap_or(bytes.len())];
+        self.line += memchr_iter(b'\n', inner.as_bytes()).count() as u64;
+        let cell = if doubled { Cow::Owned(inner.replace("\"\"", "\"")) } else { Cow::Borrowed(inner) };
+        let Some(close) = close else { return (cell, bytes.len()) };
+        let end = cell_end(bytes, close + 1, self.delimiter.byte());
+        if end == close + 1 { (cell, end) } else { (cell + &text[close + 1..end], end) }
     }
-    let first = range.start().map_or(0, |(row, _)| u64::from(row));
-    record.line = first + *next as u64 + 1;
-    record.cells =
-        (0..range.width()).map(|column| range.get((*next, column)).map_or_else(String::new, text_of)).collect();
-    record.was_windows_1252 = false;
-    *next += 1;
-    true
 }
 
-/// A cell as text: whole numbers without a point, dates as ISO 8601, errors such as `#N/A` as nothing.
-fn text_of(cell: &Data) -> String {
-    match cell {
-        Data::Int(value) => value.to_string(),
-        Data::Float(value) => value.to_string(),
-        Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => text.clone(),
-        Data::Bool(value) => value.to_string(),
-        Data::DateTime(moment) if moment.is_datetime() => {
-            let (year, month, day, hour, minute, second, milli) = moment.to_ymd_hms_milli();
-            format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}.{milli:03}")
+/// Where the cell that goes on at `from`, unquoted, ends.
+fn cell_end(bytes: &[u8], from: usize, delimiter: u8) -> usize {
+    memchr3(delimiter, b'\n', b'\r', &bytes[from..]).map_or(bytes.len(), |place| from + place)
+}
+
+/// The quote that ends the quoted cell whose content begins at `from`, and whether quotes are doubled before it.
+fn closing_quote(bytes: &[u8], from: usize) -> (Option<usize>, bool) {
+    let (mut at, mut doubled) = (from, false);
+    while let Some(place) = memchr(b'"', &bytes[at..]) {
+        let quote = at + place;
+        if bytes.get(quote + 1) != Some(&b'"') {
+            return (Some(quote), doubled);
         }
-        Data::DateTime(duration) => duration.as_f64().to_string(),
-        Data::Error(_) | Data::Empty => String::new(),
+        (at, doubled) = (quote + 2, true);
     }
+    (None, doubled)
+}
+
+fn is_blank(cell: &str) -> bool {
+    trim(cell).is_empty()
+}
+
+/// Without white space around it, which most cells do not have: they are not searched for it.
+pub(crate) fn trim(cell: &str) -> &str {
+    match cell.as_bytes() {
+        [] => cell,
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => cell,
+        [only] if only.is_ascii_graphic() => cell,
+        _ => cell.trim(),
+    }
+}
+
+/// Where the last whole record of `bytes` ends, which begin with a record; 0 where none does. Without quotes this is the
+/// last line's end; otherwise every quoted cell is followed to its end, as a line may end inside of it.
+pub(crate) fn last_end(bytes: &[u8], delimiter: Delimiter) -> usize {
+    let newline = |from: usize, to: usize| memrchr2(b'\n', b'\r', &bytes[from..to]).map(|place| from + place + 1);
+    if delimiter == Delimiter::Spaces {
+        return newline(0, bytes.len()).unwrap_or(0);
+    }
+    // Everything from `open` to `at` is outside of quotes.
+    let (mut end, mut open, mut at) = (0, 0, 0);
+    while let Some(place) = memchr(b'"', &bytes[at..]) {
+        let quote = at + place;
+        let begins = quote == 0 || [delimiter.byte(), b'\n', b'\r'].contains(&bytes[quote - 1]);
+        if !begins {
+            at = quote + 1;
+            continue;
+        }
+        end = newline(open, quote).unwrap_or(end);
+        match closing_quote(bytes, quote + 1).0 {
+            // At the very end it may be the first of two.
+            Some(close) if close + 1 < bytes.len() => (open, at) = (close + 1, close + 1),
+            _ => return end,
+        }
+    }
+    newline(open, bytes.len()).unwrap_or(end)
 }
 
 #[cfg(test)]
@@ -158,48 +216,65 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn read(text: &[u8], delimiter: Delimiter) -> Vec<(u64, Vec<String>)> {
-        let input: Box<dyn BufRead + Send> = Box::new(io::Cursor::new(text.to_vec()));
-        let mut records = Records::of_reader(input, delimiter);
+    fn read(text: &str, delimiter: Delimiter) -> Vec<(u64, Vec<String>)> {
+        let mut records = Splitter::new(text, 1, delimiter);
         let (mut record, mut all) = (Record::default(), Vec::new());
-        while records.read(&mut record).unwrap() {
-            all.push((record.line, record.cells.iter().map(str::to_owned).collect()));
+        while records.read(&mut record) {
+            all.push((record.line, record.cells.iter().map(|cell| cell.clone().into_owned()).collect()));
         }
         all
     }
 
     #[test]
     fn padded_columns_lose_their_padding_and_blank_lines_are_no_records() {
-        let found = read(b" 00001 19970101  1   11.77\r\n\r\n 00002 19970112  1   12.00\r\n", Delimiter::Spaces);
+        let found = read(" 00001 19970101  1   11.77\r\n\r\n 00002 19970112  1   12.00\r\n", Delimiter::Spaces);
         assert_eq!(found[0], (1, vec!["00001", "19970101", "1", "11.77"].into_iter().map(str::to_owned).collect()));
         assert_eq!(found[1].0, 3);
         assert_eq!(found.len(), 2);
     }
 
     #[test]
-    fn a_line_that_is_no_utf_8_is_read_as_windows_1252() {
-        let found = read(b"M\xfcller;5\nM\xc3\xbcller;6\n", Delimiter::Semicolon);
-        assert_eq!(found[0].1[0], "Müller");
-        assert_eq!(found[1].1[0], "Müller");
+    fn lines_are_counted_over_blank_lines_and_quoted_line_ends() {
+        let found = read("a,b\r\n\r\n\"x\ny\",1\r\nc,d\r\n", Delimiter::Comma);
+        assert_eq!(found.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [1, 3, 5]);
+    }
+
+    /// Text that is mostly structure.
+    fn structure() -> impl Strategy<Value = String> {
+        proptest::collection::vec(
+            prop_oneof![Just("\""), Just(","), Just("\n"), Just("\r\n"), Just("a"), Just("é ")],
+            0..60,
+        )
+        .prop_map(|pieces| pieces.concat())
     }
 
     proptest! {
         #[test]
-        fn what_is_written_as_csv_is_read_back(rows in proptest::collection::vec(
-            proptest::collection::vec("[a-z \"',;\n]{1,6}x", 3), 1..8)
-        ) {
-            let mut writer = csv::Writer::from_writer(Vec::new());
-            for row in &rows {
-                writer.write_record(row).unwrap();
-            }
-            let found: Vec<Vec<String>> =
-                read(&writer.into_inner().unwrap(), Delimiter::Comma).into_iter().map(|(_, cells)| cells).collect();
-            prop_assert_eq!(found, rows);
+        fn cells_are_those_that_the_csv_crate_reads(text in structure()) {
+            let mut reader =
+                csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+            let expected: Vec<Vec<String>> = reader
+                .records()
+                .map(|record| record.unwrap().iter().map(str::to_owned).collect::<Vec<_>>())
+                .filter(|cells: &Vec<String>| cells.iter().any(|cell| !cell.trim().is_empty()))
+                .collect();
+            let found: Vec<Vec<String>> = read(&text, Delimiter::Comma).into_iter().map(|(_, cells)| cells).collect();
+            prop_assert_eq!(found, expected);
         }
 
         #[test]
-        fn no_bytes_make_reading_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400), which in 0_usize..5) {
-            let _ = read(&bytes, Delimiter::ALL[which]);
+        fn text_cut_behind_a_whole_record_has_the_same_records(text in structure(), cut in 0_usize..80) {
+            let cut = (0..=cut.min(text.len())).rev().find(|place| text.is_char_boundary(*place)).unwrap();
+            let end = last_end(&text.as_bytes()[..cut], Delimiter::Comma);
+            let lines = memchr_iter(b'\n', &text.as_bytes()[..end]).count() as u64;
+            let mut found = read(&text[..end], Delimiter::Comma);
+            found.extend(read(&text[end..], Delimiter::Comma).into_iter().map(|(line, cells)| (line + lines, cells)));
+            prop_assert_eq!(found, read(&text, Delimiter::Comma));
+        }
+
+        #[test]
+        fn no_text_makes_reading_panic(text in "\\PC{0,200}", which in 0_usize..5) {
+            let _ = (read(&text, Delimiter::ALL[which]), last_end(text.as_bytes(), Delimiter::ALL[which]));
         }
     }
 }

@@ -2,6 +2,7 @@
 //! upload and shown to people. Every row is in it: kept, rejected with a reason, or merged into another row.
 use super::adapter::DateOrder;
 use super::field::Field;
+use super::named::named;
 use super::number::DecimalMark;
 use super::recognise::Format;
 use crate::money::Money;
@@ -38,105 +39,110 @@ fn read_money<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Money, D::Er
     Money::parse(&text).map_err(serde::de::Error::custom)
 }
 
-/// Something that was noticed about rows, whether they were kept or rejected; a row may be under several.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Rule {
-    /// The line stands in the file once more, further up. Kept.
-    DuplicateLine,
-    /// The row takes back an order.
-    Cancellation,
-    /// The order that a cancellation takes back was found by customer, product and quantity.
-    CancellationLinked,
-    /// The row gives money back.
-    Refund,
-    /// An adjustment for bad debt.
-    BadDebt,
-    /// Stock written off: negative quantity without a price, and no cancellation.
-    StockWriteOff,
-    /// Postage, discount, fee: the money is kept, the code is no product.
-    NonProduct,
-    /// The amount is zero. Kept.
-    ZeroAmount,
-    /// The amount is negative.
-    NegativeAmount,
-    /// The quantity is negative.
-    NegativeQuantity,
-    /// The price is zero.
-    ZeroPrice,
-    /// The price is negative.
-    NegativePrice,
-    /// An order far above the others: its logarithm lies more than five robust standard deviations above the median.
-    /// Kept.
-    Outlier,
-    /// The customer's id was an email address or phone number, and is now its SHA-256.
-    CustomerHashed,
-    /// A `.0` or apostrophe was taken off the customer's id.
-    CustomerTidied,
-    /// A campaign's id that a spreadsheet had rounded was left out.
-    MangledCampaign,
-    /// A row that covers several days was spread over them evenly.
-    SpreadOverPeriod,
-    /// A status that the adapter does not know was taken for a completed order.
-    UnknownStatus,
-    /// A refund or cancellation was written with a positive amount, and was given its sign.
-    SignGiven,
-    /// An email address or phone number was no such thing, and was left out.
-    ContactLeftOut,
-    /// A number beside the amount could not be read, and was left out.
-    NumberLeftOut,
-    /// The acquisition date could not be read, and was left out.
-    DateLeftOut,
-    /// The line was no UTF-8, and was read as Windows-1252.
-    Windows1252,
+named! {
+    /// Something that was noticed about rows, whether they were kept or rejected; a row may be under several.
+    Rule {
+        /// The line stands in the file once more, further up. Kept.
+        DuplicateLine = "duplicate_line",
+        /// The row takes back an order.
+        Cancellation = "cancellation",
+        /// The order that a cancellation takes back was found by customer, product and quantity.
+        CancellationLinked = "cancellation_linked",
+        /// The row gives money back.
+        Refund = "refund",
+        /// An adjustment for bad debt.
+        BadDebt = "bad_debt",
+        /// Stock written off: negative quantity without a price, and no cancellation.
+        StockWriteOff = "stock_write_off",
+        /// Postage, discount, fee: the money is kept, the code is no product.
+        NonProduct = "non_product",
+        /// The amount is zero. Kept.
+        ZeroAmount = "zero_amount",
+        /// The amount is negative.
+        NegativeAmount = "negative_amount",
+        /// The quantity is negative.
+        NegativeQuantity = "negative_quantity",
+        /// The price is zero.
+        ZeroPrice = "zero_price",
+        /// The price is negative.
+        NegativePrice = "negative_price",
+        /// An order far above the others: its logarithm lies more than five robust standard deviations above the median.
+        /// Kept.
+        Outlier = "outlier",
+        /// The customer's id was an email address or phone number, and is now its SHA-256.
+        CustomerHashed = "customer_hashed",
+        /// A `.0` or apostrophe was taken off the customer's id.
+        CustomerTidied = "customer_tidied",
+        /// The amount was in another currency, and was converted by an uploaded rate; its money here is before that.
+        CurrencyConverted = "currency_converted",
+        /// Of several ids in one cell the first was taken.
+        FirstOfSeveral = "first_of_several",
+        /// A campaign's id that a spreadsheet had rounded was left out.
+        MangledCampaign = "mangled_campaign",
+        /// A row that covers several days was spread over them evenly.
+        SpreadOverPeriod = "spread_over_period",
+        /// A status that the adapter does not know was taken for a completed order.
+        UnknownStatus = "unknown_status",
+        /// A refund or cancellation was written with a positive amount, and was given its sign.
+        SignGiven = "sign_given",
+        /// An email address or phone number was no such thing, and was left out.
+        ContactLeftOut = "contact_left_out",
+        /// A number beside the amount could not be read, and was left out.
+        NumberLeftOut = "number_left_out",
+        /// The acquisition date could not be read, and was left out.
+        DateLeftOut = "date_left_out",
+        /// The line was no UTF-8, and was read as Windows-1252.
+        Windows1252 = "windows1252",
+    }
 }
 
-/// Why a row was rejected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Reason {
-    /// No customer.
-    MissingCustomer,
-    /// A spreadsheet has rounded the customer's id away, as in `1.2E+17`.
-    MangledCustomer,
-    /// No date.
-    MissingDate,
-    /// No date in any known form.
-    UnparsableDate,
-    /// Day and month could be either way round, and nothing in the file tells.
-    AmbiguousDate,
-    /// Later than the upload.
-    FutureDate,
-    /// No amount.
-    MissingAmount,
-    /// No amount in any known form, or one of more than 12 digits before the point.
-    UnparsableAmount,
-    /// A number, other than an amount, that cannot be read.
-    UnparsableNumber,
-    /// A share outside of 0 to 1.
-    ShareOutOfRange,
-    /// A currency that is no three-letter code.
-    UnparsableCurrency,
-    /// A currency other than the account's, or than the file's first where the account has none.
-    OtherCurrency,
-    /// No channel, or no name of a series.
-    MissingName,
-    /// More cells than the header.
-    TooManyCells,
-    /// A total, a summary or a footer.
-    SummaryRow,
-    /// An adjustment for bad debt: no customer made it.
-    BadDebt,
-    /// Stock written off: no customer bought it.
-    StockWriteOff,
-    /// An order that was never paid, or a payment that failed.
-    Incomplete,
-    /// An order that was taken back as a whole, shown by its status only.
-    TakenBack,
-    /// A test order.
-    Test,
-    /// A period that ends before it begins, or is longer than ten years.
-    BadPeriod,
+named! {
+    /// Why a row was rejected.
+    Reason {
+        /// No customer.
+        MissingCustomer = "missing_customer",
+        /// A spreadsheet has rounded the customer's id away, as in `1.2E+17`.
+        MangledCustomer = "mangled_customer",
+        /// No date.
+        MissingDate = "missing_date",
+        /// No date in any known form.
+        UnparsableDate = "unparsable_date",
+        /// Day and month could be either way round, and nothing in the file tells.
+        AmbiguousDate = "ambiguous_date",
+        /// Later than the upload.
+        FutureDate = "future_date",
+        /// No amount.
+        MissingAmount = "missing_amount",
+        /// No amount in any known form, or one of more than 12 digits before the point.
+        UnparsableAmount = "unparsable_amount",
+        /// A number, other than an amount, that cannot be read.
+        UnparsableNumber = "unparsable_number",
+        /// A share outside of 0 to 1.
+        ShareOutOfRange = "share_out_of_range",
+        /// A currency that is no three-letter code.
+        UnparsableCurrency = "unparsable_currency",
+        /// A currency other than the account's, or than the file's first where the account has none, and no uploaded
+        /// exchange rate of the 31 days before.
+        OtherCurrency = "other_currency",
+        /// No channel, or no name of a series.
+        MissingName = "missing_name",
+        /// More cells than the header.
+        TooManyCells = "too_many_cells",
+        /// A total, a summary or a footer.
+        SummaryRow = "summary_row",
+        /// An adjustment for bad debt: no customer made it.
+        BadDebt = "bad_debt",
+        /// Stock written off: no customer bought it.
+        StockWriteOff = "stock_write_off",
+        /// An order that was never paid, or a payment that failed.
+        Incomplete = "incomplete",
+        /// An order that was taken back as a whole, shown by its status only.
+        TakenBack = "taken_back",
+        /// A test order.
+        Test = "test",
+        /// A period that ends before it begins, or is longer than ten years.
+        BadPeriod = "bad_period",
+    }
 }
 
 /// What the file's cells proved about how it writes dates and numbers.
@@ -239,19 +245,11 @@ impl UploadReport {
             let _ = writeln!(text, "  from {first} to {last}");
         }
         for (reason, tally) in &self.rejects {
-            let _ = writeln!(text, "  rejected: {} {} rows, {}", name(reason), tally.rows, tally.money);
+            let _ = writeln!(text, "  rejected: {} {} rows, {}", reason.name(), tally.rows, tally.money);
         }
         for (rule, tally) in &self.rules {
-            let _ = writeln!(text, "  noticed: {} {} rows, {}", name(rule), tally.rows, tally.money);
+            let _ = writeln!(text, "  noticed: {} {} rows, {}", rule.name(), tally.rows, tally.money);
         }
         text
-    }
-}
-
-/// The name that serde gives to a variant.
-pub(crate) fn name(variant: &impl Serialize) -> String {
-    match serde_json::to_value(variant) {
-        Ok(serde_json::Value::String(name)) => name,
-        _ => String::new(),
     }
 }

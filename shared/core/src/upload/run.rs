@@ -1,25 +1,28 @@
 //! One conversion from end to end. In flow a file and whose it is; out flow parts, rejects and report. Ties the steps
 //! together and does none of them.
-use super::cells::{Cells, Reading};
-use super::clean::{self, Clean, Verdict};
-use super::content::{self, Content, is_of_the_content};
-use super::ledger::{Ledger, fingerprint};
+use super::adapter::Adapters;
+use super::books::Books;
+use super::cells::Reading;
+use super::chunk::{Chunk, Chunks};
+use super::clean::{self, Clean};
+use super::content::{self, Content, RowsFile, is_of_the_content};
+use super::conventions::Evidence;
+use super::field::Field;
+use super::gather::{Gathering, Worker};
+use super::pipeline::{cores, in_order};
+use super::rates::Rates;
 use super::recognise::{self, Format, Recognised};
-use super::record::{Record, Records};
-use super::reject::Rejects;
-use super::report::{Conventions, ReadBy, Rule};
-use super::sink::Sink;
-use super::{Converted, Source, UploadError, UploadReport, conventions};
+use super::record::{Delimiter, Record, Splitter};
+use super::reject::{RejectsFile, Shown};
+use super::report::{Conventions, ReadBy};
+use super::unpack::Packed;
+use super::{Converted, Known, Source, UploadError, UploadReport, sheet, spill};
 use crate::account::Account;
-use crate::money::Money;
 use crate::table::Table;
-use calamine::{Data, Reader};
 use jiff::tz::TimeZone;
 use std::io;
 use std::path::Path;
-
-/// How text of gzip files is estimated from their bytes: purchase exports shrink about eightfold.
-const GZIP_RATIO: u64 = 8;
+use std::sync::Arc;
 
 /// Why a file did not become parts.
 pub(super) enum Fault {
@@ -40,159 +43,160 @@ pub(super) struct Run<'a> {
     file: &'a Path,
     source: &'a Source,
     account: &'a Account,
+    adapters: &'a Adapters,
+    rates: &'a Arc<Rates>,
     scratch: &'a Path,
     zone: TimeZone,
 }
 
-/// Opens the records anew, from the first.
-type Opener<'a> = dyn Fn() -> io::Result<Records> + 'a;
+/// A recognised file: how it is opened and split into records.
+struct Opened<'a> {
+    recognised: &'a Recognised,
+    format: Format,
+    delimiter: Delimiter,
+    open: &'a dyn Fn() -> io::Result<Chunks>,
+    /// About how many bytes its text has.
+    bytes: u64,
+}
 
 impl<'a> Run<'a> {
     pub(super) fn new(
         file: &'a Path,
         source: &'a Source,
         account: &'a Account,
+        known: &'a Known,
         scratch: &'a Path,
     ) -> Result<Run<'a>, UploadError> {
-        Ok(Run { file, source, account, scratch, zone: account.zone()? })
+        let Known { adapters, rates } = known;
+        Ok(Run { file, source, account, adapters, rates, scratch, zone: account.zone()? })
     }
 
     pub(super) fn convert(&self) -> Result<Converted, Fault> {
         let hint = recognise::hint_of(&self.source.key);
-        let bytes = std::fs::metadata(self.file).map_err(|fault| self.fault(fault))?.len();
-        match content::look(self.file, self.scratch).map_err(|fault| self.fault(fault))? {
+        let packed = Packed::of(self.file, sheet::is_workbook).map_err(|fault| self.fault(fault))?;
+        let packed = packed.map_err(Fault::Upload)?;
+        let bytes = packed.estimate().map_err(|fault| self.fault(fault))?;
+        let format = |container: &str, header_line| Format {
+            container: container.to_owned(),
+            packing: packed.packing(),
+            encoding: None,
+            delimiter: None,
+            sheet: None,
+            header_line,
+        };
+        match content::look(&packed, self.scratch).map_err(|fault| self.fault(fault))? {
             Content::Unreadable(reason) => Err(Fault::Upload(reason)),
             Content::Text(text) => {
-                let found = recognise::text(&text, hint).map_err(|fault| self.fault(fault))?;
-                let (delimiter, recognised) = found.map_err(Fault::Upload)?;
+                let (delimiter, recognised) =
+                    recognise::text(&text.sample, self.adapters, hint).map_err(Fault::Upload)?;
                 let format = Format {
-                    container: "text".to_owned(),
-                    gzip: text.gzip,
                     encoding: Some(text.encoding),
                     delimiter: Some(delimiter),
-                    sheet: None,
-                    header_line: recognised.header_line,
+                    ..format("text", recognised.header_line)
                 };
-                let bytes = if text.gzip { bytes.saturating_mul(GZIP_RATIO) } else { bytes };
-                self.dispatch(&recognised, format, &|| Records::of_text(&text, delimiter), bytes)
+                let open = || text.open(delimiter);
+                self.dispatch(&Opened { recognised: &recognised, format, delimiter, open: &open, bytes })
             }
-            Content::Workbook(workbook) => {
-                let (sheet, range, recognised) = self.sheet_of(&workbook.path, hint)?;
-                let format = Format {
-                    container: "workbook".to_owned(),
-                    gzip: workbook.gzip,
-                    encoding: None,
-                    delimiter: None,
-                    sheet: Some(sheet),
-                    header_line: recognised.header_line,
-                };
-                self.dispatch(&recognised, format, &|| Ok(Records::of_sheet(range.clone())), bytes * GZIP_RATIO)
+            Content::Rows(files) => {
+                let (file, recognised) = self.rows_of(&files, hint)?;
+                let header_line = recognised.header_line.filter(|line| *line > 0);
+                let format = Format { sheet: file.sheet.clone(), ..format(file.container, header_line) };
+                let bytes = bytes.saturating_mul(4);
+                let (recognised, delimiter, open) = (&recognised, Delimiter::Comma, file.open.as_ref());
+                self.dispatch(&Opened { recognised, format, delimiter, open, bytes })
             }
         }
     }
 
-    /// The first sheet of a workbook that some adapter knows.
-    fn sheet_of(&self, path: &Path, hint: Option<Table>) -> Result<(String, calamine::Range<Data>, Recognised), Fault> {
-        let damaged = |fault: calamine::Error| Fault::Upload(format!("The workbook cannot be read: {fault}."));
-        let bytes: std::sync::Arc<[u8]> = std::fs::read(path).map_err(|fault| self.fault(fault))?.into();
-        let mut workbook = calamine::open_workbook_auto_from_rs(io::Cursor::new(bytes)).map_err(damaged)?;
-        let mut reason = "The workbook has no sheet with cells.".to_owned();
-        for sheet in workbook.sheet_names() {
-            let Ok(range) = workbook.worksheet_range(&sheet) else { continue };
-            if range.is_empty() {
-                continue;
-            }
-            let records = Records::of_sheet(range.clone());
-            match recognise::sheet(records, hint).map_err(|fault| self.fault(fault))? {
-                Ok(recognised) => return Ok((sheet, range, recognised)),
+    /// The first of some tables (the sheets of a workbook) that an adapter knows.
+    fn rows_of<'f>(&self, files: &'f [RowsFile], hint: Option<Table>) -> Result<(&'f RowsFile, Recognised), Fault> {
+        let mut reason = String::new();
+        for file in files {
+            let chunk = (file.open)().and_then(|mut chunks| chunks.next()).map_err(|fault| self.fault(fault))?;
+            let start = chunk.map(|chunk| start_of(&chunk)).unwrap_or_default();
+            match recognise::rows(&start, self.adapters, hint) {
+                Ok(recognised) => return Ok((file, recognised)),
                 Err(why) => reason = why,
             }
         }
         Err(Fault::Upload(reason))
     }
 
-    fn dispatch(
-        &self,
-        recognised: &Recognised,
-        format: Format,
-        open: &Opener<'_>,
-        bytes: u64,
-    ) -> Result<Converted, Fault> {
-        match recognised.adapter.table {
-            Table::Transactions => {
-                self.read(clean::transaction::Transactions::default(), recognised, format, open, bytes)
+    fn dispatch(&self, opened: &Opened<'_>) -> Result<Converted, Fault> {
+        match opened.recognised.adapter.table {
+            Table::Transactions => self.read(&clean::transaction::Transactions::default(), opened),
+            Table::Customers => self.read(&clean::customer::Customers, opened),
+            Table::Spend if let Some(columns) = &opened.recognised.columns.wide => {
+                self.read(&clean::wide::WideRows { columns: columns.clone() }, opened)
             }
-            Table::Customers => self.read(clean::customer::Customers, recognised, format, open, bytes),
             Table::Spend => {
-                let period = clean::spend::period_in(&recognised.preamble);
-                self.read(clean::spend::SpendRows { period }, recognised, format, open, bytes)
+                let period = clean::spend::period_in(&opened.recognised.preamble);
+                self.read(&clean::spend::SpendRows { period }, opened)
             }
-            Table::Acquisition => self.read(clean::acquisition::Acquisitions, recognised, format, open, bytes),
-            Table::Indicators => self.read(clean::indicator::Indicators, recognised, format, open, bytes),
+            Table::Acquisition => self.read(&clean::acquisition::Acquisitions, opened),
+            Table::Indicators => self.read(&clean::indicator::Indicators, opened),
         }
     }
 
     /// Reads all records of a recognised file.
-    fn read<C: Clean>(
-        &self,
-        mut cleaner: C,
-        recognised: &Recognised,
-        format: Format,
-        open: &Opener<'_>,
-        bytes: u64,
-    ) -> Result<Converted, Fault> {
-        let mut records = self.behind_header(recognised, open)?;
-        let conventions = conventions::conventions(&mut records, recognised).map_err(|fault| self.fault(fault))?;
+    fn read<C: Clean>(&self, cleaner: &C, opened: &Opened<'_>) -> Result<Converted, Fault> {
+        let recognised = opened.recognised;
+        let evidence = evidence(opened).map_err(|fault| self.fault(fault))?;
+        let conventions = evidence.conventions(recognised);
         let mut report = UploadReport {
             key: self.source.key.clone(),
-            read_by: Some(read_by(recognised, format, conventions)),
+            read_by: Some(read_by(recognised, opened.format.clone(), conventions)),
             ..UploadReport::default()
         };
-        let mut reading = self.reading(recognised, conventions);
-        let mut ledger = Ledger::new(Sink::<C::Row>::new(self.scratch, bytes)?);
-        let mut rejects = Rejects::new(self.scratch, &recognised.header, &recognised.columns);
-        let mut records = self.behind_header(recognised, open)?;
-        let (mut record, mut rows, mut plain) = (Record::default(), Vec::new(), String::new());
-        while records.read(&mut record).map_err(|fault| self.fault(fault))? {
-            report.rows += 1;
-            let mut cells = Cells { record: &record, reading: &mut reading, report: &mut report, plain: &mut plain };
-            if record.was_windows_1252 {
-                cells.notice(Rule::Windows1252, Money::ZERO);
-            }
-            match cleaner.clean(&mut cells, &mut rows) {
-                Ok(Verdict::Kept) => ledger.keep(&mut rows, fingerprint(&record), &mut report)?,
-                Ok(Verdict::Merged) => report.merged += 1,
-                Err(reject) => {
-                    rejects
-                        .write(&record, &reject, &recognised.columns)
-                        .map_err(|fault| UploadError::io(self.scratch, fault))?;
-                    ledger.reject(&reject, fingerprint(&record), &mut report);
-                }
-            }
-        }
-        let rejected = rejects.finish().map_err(|fault| UploadError::io(self.scratch, fault))?;
-        let parts = ledger.finish(self.source, &self.zone, &mut report)?;
+        let reading = self.reading(recognised, conventions, &evidence);
+        let shown = Shown::new(&recognised.header, &recognised.columns);
+        let ranges = spill::ranges_for(opened.bytes);
+        let worker = Worker { cleaner, reading: &reading, shown: &shown, delimiter: opened.delimiter, ranges };
+        let mut gathering = Gathering::new(self.scratch, ranges);
+        let mut rejects = RejectsFile::new(self.scratch);
+        let mut books = Books::default();
+        let mut chunks = (opened.open)().map_err(|fault| self.fault(fault))?;
+        // An order that takes several rows is told by the row before.
+        let workers = if recognised.adapter.order_on_first_row { 1 } else { cores() };
+        let (mut skip, mut stretch) = (before_the_first(recognised), 0_u64);
+        in_order(
+            workers,
+            || {
+                let chunk = chunks.next().map_err(|fault| self.fault(fault))?;
+                let Some(chunk) = chunk else { return Ok::<_, Fault>(None) };
+                let place = (stretch, std::mem::take(&mut skip));
+                stretch += chunk.bytes;
+                Ok(Some((chunk, place)))
+            },
+            || worker.state(),
+            |state, (chunk, (offset, skip))| {
+                let stretch = spill::ranges_for(offset) - 1;
+                worker.work(state, &chunk, skip, stretch).map_err(|fault| self.scratch_fault(fault))
+            },
+            |done| {
+                rejects.append(&shown, &done.rejects).map_err(|fault| self.scratch_fault(fault))?;
+                gathering.take(&done).map_err(|fault| self.scratch_fault(fault))?;
+                books.add(done.books);
+                Ok(())
+            },
+        )?;
+        let rejected = rejects.finish().map_err(|fault| self.scratch_fault(fault))?;
+        let parts = gathering.finish(recognised.adapter.table, self.source, &mut books)?;
+        books.close(recognised.adapter.table, &self.zone, &mut report)?;
         Ok(Converted { parts, rejected, report })
     }
 
-    fn behind_header(&self, recognised: &Recognised, open: &Opener<'_>) -> Result<Records, Fault> {
-        let mut records = open().map_err(|fault| self.fault(fault))?;
-        let mut record = Record::default();
-        let before = if recognised.header_line.is_some() { recognised.preamble.len() + 1 } else { 0 };
-        for _ in 0..before {
-            records.read(&mut record).map_err(|fault| self.fault(fault))?;
-        }
-        Ok(records)
-    }
-
-    fn reading(&self, recognised: &Recognised, conventions: Conventions) -> Reading {
+    fn reading(&self, recognised: &Recognised, conventions: Conventions, evidence: &Evidence) -> Reading {
         Reading {
-            adapter: recognised.adapter,
+            adapter: recognised.adapter.clone(),
             columns: recognised.columns.clone(),
+            constants: Field::ALL.iter().map(|field| recognised.adapter.constants.get(field).cloned()).collect(),
             conventions,
             zone: self.zone.clone(),
             uploaded_at: self.source.uploaded_at,
-            currency: self.account.currency.clone(),
+            currency: self.account.currency.clone().or_else(|| evidence.currency.clone()),
+            rates: self.rates.clone(),
+            period_days: evidence.period_days(),
             width: if recognised.header.is_empty() {
                 recognised.adapter.headerless.len()
             } else {
@@ -208,6 +212,44 @@ impl<'a> Run<'a> {
         }
         Fault::Machine(UploadError::io(self.file, fault))
     }
+
+    fn scratch_fault(&self, fault: io::Error) -> Fault {
+        Fault::Machine(UploadError::io(self.scratch, fault))
+    }
+}
+
+/// Looks at the file's records until its conventions are known.
+fn evidence(opened: &Opened<'_>) -> io::Result<Evidence> {
+    let mut evidence = Evidence::of(opened.recognised);
+    let mut chunks = (opened.open)()?;
+    let mut skip = before_the_first(opened.recognised);
+    while let Some(chunk) = chunks.next()? {
+        let mut splitter = Splitter::new(&chunk.text, chunk.line, opened.delimiter);
+        let mut record = Record::default();
+        while splitter.read(&mut record) {
+            if skip > 0 {
+                skip -= 1;
+            } else if !evidence.look_at(&record) {
+                return Ok(evidence);
+            }
+        }
+    }
+    Ok(evidence)
+}
+
+/// How many records stand before the first row: banner and header.
+fn before_the_first(recognised: &Recognised) -> usize {
+    if recognised.header_line.is_some() { recognised.preamble.len() + 1 } else { 0 }
+}
+
+fn start_of(chunk: &Chunk) -> Vec<Record<'static>> {
+    let mut splitter = Splitter::new(&chunk.text, 1, Delimiter::Comma);
+    let (mut start, mut record) = (Vec::new(), Record::default());
+    while start.len() < recognise::HEADER_WITHIN && splitter.read(&mut record) {
+        let line = chunk.numbers.as_ref().and_then(|numbers| numbers.get(start.len())).copied();
+        start.push(Record { line: line.unwrap_or(record.line), ..record.clone() }.into_owned());
+    }
+    start
 }
 
 fn read_by(recognised: &Recognised, format: Format, conventions: Conventions) -> ReadBy {
@@ -216,7 +258,7 @@ fn read_by(recognised: &Recognised, format: Format, conventions: Conventions) ->
         None => format!("column {}", place + 1),
     };
     let columns = &recognised.columns;
-    let is_known = |place: usize| columns.found().iter().any(|(_, known)| *known == place);
+    let is_known = |place: usize| columns.known().any(|known| known == place);
     ReadBy {
         adapter: recognised.adapter.name.clone(),
         version: recognised.adapter.version,

@@ -1,4 +1,7 @@
 //! Whole uploads of the shapes that people really export, written for these tests: from bytes to rows, rejects and report.
+mod spend;
+mod workbooks;
+
 use super::report::{Reason, Rule};
 use super::*;
 use crate::money::Money;
@@ -18,17 +21,17 @@ use std::fs::File;
 /// 2026-06-30T12:00:00Z.
 const UPLOADED_AT: i64 = 1_782_820_800_000_000;
 
-struct Done {
+pub(super) struct Done {
     _scratch: tempfile::TempDir,
-    parts: Vec<Part>,
-    report: UploadReport,
+    pub(super) parts: Vec<Part>,
+    pub(super) report: UploadReport,
     rejects: String,
 }
 
 impl Done {
-    /// The one part, as one batch.
+    /// The part of the adapter's own table, as one batch.
     fn batch(&self) -> RecordBatch {
-        let [part] = self.parts.as_slice() else { panic!("{}", self.report.text()) };
+        let Some(part) = self.parts.first() else { panic!("{}", self.report.text()) };
         let batches = read_all(File::open(&part.path).unwrap(), part.table).unwrap();
         concat_batches(&batches[0].schema(), &batches).unwrap()
     }
@@ -37,12 +40,12 @@ impl Done {
         self.report.rejects.iter().map(|(reason, tally)| (*reason, tally.rows)).collect()
     }
 
-    fn adapter(&self) -> &str {
+    pub(super) fn adapter(&self) -> &str {
         self.report.read_by.as_ref().map_or("", |by| by.adapter.as_str())
     }
 }
 
-fn upload_as(key: &str, bytes: &[u8], account: &Account) -> Done {
+pub(super) fn upload_as(key: &str, bytes: &[u8], account: &Account) -> Done {
     let scratch = tempfile::tempdir().unwrap();
     let file = scratch.path().join("the upload");
     std::fs::write(&file, bytes).unwrap();
@@ -227,91 +230,6 @@ fn online_retail_is_priced_linked_and_freed_of_codes_that_are_no_products() {
     assert_eq!(done.reasons(), [(Reason::MissingCustomer, 2)]);
 }
 
-const GOOGLE: &str = "\
-Campaign report
-\"July 8, 2025 - July 9, 2025\"
-Campaign status,Campaign,Day,Campaign ID,Currency code,Cost,Impr.,Interactions,Clicks,Conversions,Conv. value
-Enabled,Brand,2025-07-08,111,EUR,\"1,172.45\",\"12,000\",900,800,\"4,838.80\",\"9,000.00\"
-Enabled,Brand,2025-07-09,111,EUR,$10.05,100,9,8, --, --
-Enabled,Generic,2025-07-09,1.20253E+17,EUR,0,0,0,0,0,0
-Total: Campaigns, --, --, --,EUR,\"1,182.50\",\"12,100\",909,808,\"4,838.80\",\"9,000.00\"
-Total: Account, --, --, --,EUR,\"1,200.00\",\"13,000\",950,850,\"4,900.00\",\"9,100.00\"
-";
-
-#[test]
-fn a_google_ads_report_is_read_between_its_banner_and_its_totals() {
-    let done = upload("spend/google.csv", GOOGLE);
-    assert_eq!(done.adapter(), "google_ads");
-    assert_eq!((done.report.kept, done.reasons()), (3, vec![(Reason::SummaryRow, 2)]));
-    let batch = done.batch();
-    let view = SpendColumns::of(&batch).unwrap();
-    assert_eq!(money_at(view.spend, 0).unwrap().to_string(), "1172.45");
-    assert_eq!((view.clicks.value(0), view.conversions.value(0)), (800.0, 4838.8));
-    assert_eq!((view.channel.get(0), text_at(view.campaign_id, 0)), (Some("google_ads"), Some("111")));
-    assert!(view.conversions.is_null(1));
-    assert!(view.campaign_id.is_null(2), "an id that a spreadsheet has rounded is blanked");
-    assert_eq!(done.report.money_kept.to_string(), "1182.50");
-}
-
-#[test]
-fn the_variant_for_excel_is_the_same_report() {
-    let tabbed =
-        GOOGLE.replace("\"1,172.45\"", "1172.45").replace("\"12,000\"", "12000").replace("\"4,838.80\"", "4838.80");
-    let tabbed =
-        tabbed.lines().map(|line| if line.starts_with('"') { line.to_owned() } else { line.replace(',', "\t") });
-    let text = tabbed.collect::<Vec<_>>().join("\r\n");
-    let bytes: Vec<u8> = "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
-    let done = upload_as("spend/google.csv", &bytes, &Account::default());
-    let format = &done.report.read_by.as_ref().unwrap().format;
-    assert_eq!((format.encoding, format.delimiter), (Some(Encoding::Utf16le), Some(Delimiter::Tab)));
-    assert_eq!((done.report.kept, done.report.money_kept.to_string()), (3, "1182.50".to_owned()));
-}
-
-#[test]
-fn a_google_ads_report_without_days_is_spread_over_its_period_or_refused() {
-    let with = |period: &str| {
-        let text = format!("Campaign report\n{period}\nCampaign,Cost,Currency code\nBrand,10.00,EUR\n");
-        upload("spend/google.csv", &text)
-    };
-    let spread = with("\"July 8, 2025 - July 10, 2025\"");
-    assert_eq!((spread.report.kept, spread.report.table_rows), (1, 3));
-    assert_eq!(spread.report.money_kept.to_string(), "10.00");
-    let batch = spread.batch();
-    let view = SpendColumns::of(&batch).unwrap();
-    let days: Vec<String> = (0..3).map(|row| day_at(view.date, row).unwrap().to_string()).collect();
-    assert_eq!(days, ["2025-07-08", "2025-07-09", "2025-07-10"]);
-    assert_eq!(with("All time").reasons(), [(Reason::MissingDate, 1)]);
-}
-
-#[test]
-fn a_meta_report_has_its_currency_in_the_header_and_a_summary_without_a_campaign() {
-    let done = upload(
-        "spend/meta.csv",
-        "Reporting starts,Reporting ends,Campaign name,Amount spent (USD),Impressions,Link clicks,Clicks (all),Purchases\n\
-         2025-07-01,2025-07-31,,310.00,1000,100,150,10\n\
-         2025-07-01,2025-07-31,Prospecting,310.00,1000,100,150,10\n",
-    );
-    assert_eq!(done.adapter(), "meta_ads");
-    assert_eq!((done.report.kept, done.report.table_rows), (1, 31));
-    assert_eq!(done.reasons(), [(Reason::SummaryRow, 1)]);
-    let batch = done.batch();
-    let view = SpendColumns::of(&batch).unwrap();
-    assert_eq!((view.currency.get(0), view.channel.get(0)), (Some("USD"), Some("meta")));
-    assert_eq!(money_at(view.spend, 0).unwrap().to_string(), "10.00");
-    assert!((view.clicks.value(0) - 100.0 / 31.0).abs() < 1e-12);
-}
-
-#[test]
-fn a_french_meta_report_is_the_same() {
-    let done = upload(
-        "spend/meta.csv",
-        "Jour;Nom de la campagne;Montant dépensé (EUR);Impressions\n2025-07-01;Été;1 234,56;1 000\n",
-    );
-    assert_eq!(done.adapter(), "meta_ads");
-    assert_eq!(done.report.money_kept.to_string(), "1234.56");
-    assert_eq!(done.report.currencies.keys().collect::<Vec<_>>(), ["EUR"]);
-}
-
 #[test]
 fn a_shopify_order_of_several_rows_is_one_order() {
     let done = upload(
@@ -385,62 +303,13 @@ fn indicators_keep_the_day_on_which_they_were_known() {
     assert_eq!(day_at(view.published_at, 0).unwrap().to_string(), "2025-02-12");
 }
 
-/// A workbook whose second sheet holds the table, under a line of title.
-fn workbook(rows: &[&[&str]]) -> Vec<u8> {
-    let mut book = rust_xlsxwriter::Workbook::new();
-    book.add_worksheet().set_name("Notes").unwrap().write(0, 0, "Exported by hand").unwrap();
-    let date = rust_xlsxwriter::Format::new().set_num_format("yyyy-mm-dd");
-    let sheet = book.add_worksheet().set_name("Data").unwrap();
-    sheet.write(0, 0, "My shop").unwrap();
-    for (row, cells) in rows.iter().enumerate() {
-        for (column, cell) in cells.iter().enumerate() {
-            let (row, column) = (row as u32 + 2, column as u16);
-            match (cell.parse::<f64>(), rust_xlsxwriter::ExcelDateTime::parse_from_str(cell)) {
-                (Ok(number), _) => sheet.write(row, column, number).unwrap(),
-                (_, Ok(day)) if cell.contains('-') => sheet.write_with_format(row, column, &day, &date).unwrap(),
-                _ => sheet.write(row, column, *cell).unwrap(),
-            };
-        }
-    }
-    book.save_to_buffer().unwrap()
-}
-
-#[test]
-fn the_notebooks_workbooks_are_read_from_the_sheet_that_holds_the_table() {
-    let bytes = workbook(&[
-        &["transaction_id", "customer_id", "transaction_date", "purchase_amount"],
-        &["T001", "1", "2024-01-15", "100.5"],
-        &["T002", "2", "2024-02-20", "0.1"],
-    ]);
-    let done = upload_as("transactions/transactions.xlsx", &bytes, &Account::default());
-    assert_eq!(purchases(&done), ["1 shop:T001 2024-01-15 100.50 order", "2 shop:T002 2024-02-20 0.10 order"]);
-    let format = &done.report.read_by.as_ref().unwrap().format;
-    assert_eq!((format.sheet.as_deref(), format.header_line), (Some("Data"), Some(3)));
-
-    let bytes =
-        workbook(&[&["customer_id", "name", "email", "join_date"], &["1", "Ada", "ada@example.org", "2023-12-01"]]);
-    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    std::io::Write::write_all(&mut gzip, &bytes).unwrap();
-    let done = upload_as("customers/customers.xlsx.gz", &gzip.finish().unwrap(), &Account::default());
-    assert_eq!(done.report.first_day.unwrap().to_string(), "2023-12-01");
-    assert_eq!(done.report.read_by.unwrap().ignored, ["name"]);
-}
-
-#[test]
-fn the_key_asks_for_a_table_and_the_header_has_the_last_word() {
-    let both = "customer_id,email,created_at,total,source\nC1,,2025-01-01,5,meta\n";
-    assert_eq!(upload("orders/x.csv", both).adapter(), "transactions");
-    assert_eq!(upload("customers/x.csv", both).adapter(), "customers");
-    assert_eq!(upload("spend/x.csv", both).adapter(), "transactions");
-}
-
 #[test]
 fn what_nobody_knows_is_a_report_that_says_what_is_lacking() {
     let done = upload("orders/x.csv", "customer_id,when,how much\n1,2,3\n");
     assert!(done.parts.is_empty());
     insta::assert_snapshot!(done.report.text());
     let torn = upload_as("orders/x.xlsx", b"PK\x03\x04 torn", &Account::default());
-    assert!(torn.report.unreadable.unwrap().starts_with("The workbook cannot be read"));
+    assert!(torn.report.unreadable.unwrap().starts_with("The zip archive is damaged"));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What each function may do where: the code's own list, which the deployment's policies are tested against.
 use super::{
-    CURRENT_KEY, ERASED, EXPORTS, FORMAT_KEY, MODELS, PREDICTIONS, REJECTED, SERVED, SOURCES, TABLES, TRAINING,
+    ADAPTERS, CURRENT_KEY, ERASED, EXPORTS, FORMAT_KEY, MODELS, PREDICTIONS, REJECTED, SERVED, SOURCES, TABLES,
+    TRAINING,
 };
 
 /// A function of the bundle.
@@ -54,6 +55,7 @@ const fn grant(function: Function, room: Room, prefix: &'static str, actions: &'
 pub const GRANTS: &[Grant] = &[
     grant(Function::Preprocess, Room::Uploads, "", READ),
     grant(Function::Preprocess, Room::Lake, FORMAT_KEY, WRITE),
+    grant(Function::Preprocess, Room::Lake, ADAPTERS, READ),
     grant(Function::Preprocess, Room::Lake, SOURCES, WRITE),
     grant(Function::Preprocess, Room::Lake, TABLES, OWN),
     grant(Function::Preprocess, Room::Lake, REJECTED, OWN),

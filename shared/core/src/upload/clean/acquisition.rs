@@ -8,20 +8,18 @@ use crate::upload::reject::Reject;
 use crate::upload::report::Reason;
 
 /// Cleans the cross-section.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Acquisitions;
 
 impl Clean for Acquisitions {
-    type Row = Acquisition;
-
-    fn clean(&mut self, cells: &mut Cells<'_>, rows: &mut Vec<Acquisition>) -> Result<Verdict, Reject> {
+    fn clean(&mut self, cells: &mut Cells<'_, '_>) -> Result<Verdict, Reject> {
         let revenue = cells.decimal(Field::Revenue, Reason::UnparsableAmount);
         let money = revenue.as_ref().ok().copied().flatten().unwrap_or_default();
         let row = || -> Result<Acquisition, Reject> {
             cells.is_a_row()?;
             let missing = |field: Field| move || Reject::at(Reason::MissingAmount, field);
             Ok(Acquisition {
-                customer_id: cells.customer(money)?,
+                customer_id: cells.customer(money)?.into_owned(),
                 channel: cells.owned(Field::Channel).ok_or_else(|| Reject::at(Reason::MissingName, Field::Channel))?,
                 cost: cells.decimal(Field::Cost, Reason::UnparsableAmount)?.ok_or_else(missing(Field::Cost))?,
                 conversion_rate: share(cells)?,
@@ -30,13 +28,13 @@ impl Clean for Acquisitions {
             })
         }()
         .map_err(|reject| reject.with_money(money))?;
-        rows.push(row);
+        cells.push(&row);
         Ok(Verdict::Kept)
     }
 }
 
 /// `0.025` and `2.5%` are the same share.
-fn share(cells: &mut Cells<'_>) -> Result<f64, Reject> {
+fn share(cells: &mut Cells<'_, '_>) -> Result<f64, Reject> {
     let field = Field::ConversionRate;
     let text = cells.text(field).ok_or_else(|| Reject::at(Reason::UnparsableNumber, field))?;
     let unit = if text.ends_with('%') { 100.0 } else { 1.0 };

@@ -9,16 +9,14 @@ use crate::upload::reject::Reject;
 use crate::upload::report::Rule;
 
 /// Cleans customers.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Customers;
 
 impl Clean for Customers {
-    type Row = Customer;
-
-    fn clean(&mut self, cells: &mut Cells<'_>, rows: &mut Vec<Customer>) -> Result<Verdict, Reject> {
+    fn clean(&mut self, cells: &mut Cells<'_, '_>) -> Result<Verdict, Reject> {
         cells.is_a_row()?;
-        let customer_id = cells.customer(Money::ZERO)?;
-        rows.push(Customer {
+        let customer_id = cells.customer(Money::ZERO)?.into_owned();
+        let row = Customer {
             customer_id,
             acquired_at: acquired_at(cells),
             acquisition_channel: cells.owned(Field::AcquisitionChannel),
@@ -27,12 +25,13 @@ impl Clean for Customers {
             email_sha256: contact(cells, Field::Email, email_sha256),
             phone_sha256: contact(cells, Field::Phone, phone_sha256),
             line: cells.record.line,
-        });
+        };
+        cells.push(&row);
         Ok(Verdict::Kept)
     }
 }
 
-fn acquired_at(cells: &mut Cells<'_>) -> Option<i64> {
+fn acquired_at(cells: &mut Cells<'_, '_>) -> Option<i64> {
     cells.text(Field::AcquiredAt)?;
     let micros = cells.moment(Field::AcquiredAt).ok().map(|moment| moment.micros(&cells.reading.zone));
     let past = micros.filter(|micros| cells.not_in_future(*micros, Field::AcquiredAt).is_ok());
@@ -42,7 +41,7 @@ fn acquired_at(cells: &mut Cells<'_>) -> Option<i64> {
     past
 }
 
-fn contact(cells: &mut Cells<'_>, field: Field, hash: fn(&str) -> Option<String>) -> Option<String> {
+fn contact(cells: &mut Cells<'_, '_>, field: Field, hash: fn(&str) -> Option<String>) -> Option<String> {
     let hashed = hash(cells.text(field)?);
     if hashed.is_none() {
         cells.notice(Rule::ContactLeftOut, Money::ZERO);

@@ -1,24 +1,23 @@
 //! Economic series: values may be of any size and sign, and of days to come.
 use super::{Clean, Verdict};
 use crate::table::row::Indicator;
-use crate::upload::cells::Cells;
+use crate::upload::cells::{Cells, currency_code};
 use crate::upload::field::Field;
 use crate::upload::number;
+use crate::upload::rates;
 use crate::upload::reject::Reject;
 use crate::upload::report::Reason;
 
 /// Cleans indicators.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Indicators;
 
 impl Clean for Indicators {
-    type Row = Indicator;
-
-    fn clean(&mut self, cells: &mut Cells<'_>, rows: &mut Vec<Indicator>) -> Result<Verdict, Reject> {
+    fn clean(&mut self, cells: &mut Cells<'_, '_>) -> Result<Verdict, Reject> {
         cells.is_a_row()?;
         let refused = || Reject::at(Reason::UnparsableNumber, Field::Value);
         let date = cells.moment(Field::Date)?.day();
-        let name = cells.owned(Field::Name).ok_or_else(|| Reject::at(Reason::MissingName, Field::Name))?;
+        let name = name_of(cells)?;
         let text = cells.text(Field::Value).ok_or_else(refused)?;
         if !number::plain(text, cells.reading.conventions.decimal_mark, cells.plain) {
             return Err(refused());
@@ -28,7 +27,19 @@ impl Clean for Indicators {
             Some(_) => Some(cells.moment(Field::PublishedAt)?.day()),
             None => None,
         };
-        rows.push(Indicator { date, name, value, published_at, line: cells.record.line });
+        cells.push(&Indicator { date, name, value, published_at, line: cells.record.line });
         Ok(Verdict::Kept)
     }
+}
+
+/// The series' name; that of a pair of currencies where the file holds exchange rates.
+fn name_of(cells: &Cells<'_, '_>) -> Result<String, Reject> {
+    let code = |field: Field| {
+        let code = cells.text(field).and_then(currency_code);
+        code.ok_or_else(|| Reject::at(Reason::UnparsableCurrency, field))
+    };
+    if cells.reading.columns.place(Field::BaseCurrency).is_some() {
+        return Ok(rates::series(code(Field::BaseCurrency)?, code(Field::QuoteCurrency)?));
+    }
+    cells.owned(Field::Name).ok_or_else(|| Reject::at(Reason::MissingName, Field::Name))
 }

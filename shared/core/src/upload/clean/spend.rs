@@ -15,16 +15,14 @@ const LONGEST_PERIOD_DAYS: i32 = 3653;
 const DAY_MICROS: i64 = 86_400 * 1_000_000;
 
 /// Cleans spend.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct SpendRows {
     /// The days that the file's banner says it covers, for rows without a day of their own.
     pub(crate) period: Option<(Day, Day)>,
 }
 
 impl Clean for SpendRows {
-    type Row = Spend;
-
-    fn clean(&mut self, cells: &mut Cells<'_>, rows: &mut Vec<Spend>) -> Result<Verdict, Reject> {
+    fn clean(&mut self, cells: &mut Cells<'_, '_>) -> Result<Verdict, Reject> {
         let spend = cells.decimal(Field::Spend, Reason::UnparsableAmount);
         let money = spend.as_ref().ok().copied().flatten().unwrap_or_default();
         let whole = self.whole(cells, spend).map_err(|reject| reject.with_money(money))?;
@@ -36,10 +34,10 @@ impl Clean for SpendRows {
             cells.notice(Rule::NegativeAmount, money);
         }
         if first == last {
-            rows.push(whole.0);
+            cells.push(&whole.0);
         } else {
             cells.notice(Rule::SpreadOverPeriod, money);
-            spread(&whole.0, first, last, rows);
+            spread(&whole.0, first, last, |row| cells.push(&row));
         }
         Ok(Verdict::Kept)
     }
@@ -49,14 +47,16 @@ impl SpendRows {
     /// The row as a whole, and the first and last day it covers.
     fn whole(
         &self,
-        cells: &mut Cells<'_>,
+        cells: &mut Cells<'_, '_>,
         spend: Result<Option<Money>, Reject>,
     ) -> Result<(Spend, (Day, Day)), Reject> {
         cells.is_a_row()?;
         let days = self.days(cells)?;
         let spend = spend?.ok_or_else(|| Reject::at(Reason::MissingAmount, Field::Spend))?;
         let channel = cells.owned(Field::Channel).ok_or_else(|| Reject::at(Reason::MissingName, Field::Channel))?;
-        let currency = cells.currency()?;
+        let (currency, rate) = cells.currency(|| days.0)?;
+        let currency = currency.map(str::to_owned);
+        let spend = cells.at_rate(spend, rate, Field::Spend)?;
         let row = Spend {
             date: days.0,
             account: cells.owned(Field::Account),
@@ -68,14 +68,14 @@ impl SpendRows {
             impressions: cells.number_or_nothing(Field::Impressions),
             clicks: cells.number_or_nothing(Field::Clicks),
             conversions: cells.number_or_nothing(Field::Conversions),
-            conversion_value: conversion_value(cells),
+            conversion_value: conversion_value(cells).and_then(|value| rate.of(value)),
             line: cells.record.line,
         };
         Ok((row, days))
     }
 
     /// The day of the row, else the period of the row, else the period of the file.
-    fn days(&self, cells: &Cells<'_>) -> Result<(Day, Day), Reject> {
+    fn days(&self, cells: &Cells<'_, '_>) -> Result<(Day, Day), Reject> {
         let has = |field: Field| cells.text(field).is_some();
         let days = if has(Field::Date) && !has(Field::PeriodEnd) || has(Field::Date) && has(Field::PeriodStart) {
             let day = cells.moment(Field::Date)?.day();
@@ -96,7 +96,7 @@ impl SpendRows {
     }
 }
 
-fn campaign_id(cells: &mut Cells<'_>, spend: Money) -> Option<String> {
+fn campaign_id(cells: &mut Cells<'_, '_>, spend: Money) -> Option<String> {
     let id = tidy_id(cells.text(Field::CampaignId)?);
     if is_mangled(id) {
         cells.notice(Rule::MangledCampaign, spend);
@@ -105,7 +105,7 @@ fn campaign_id(cells: &mut Cells<'_>, spend: Money) -> Option<String> {
     Some(id.to_owned())
 }
 
-fn conversion_value(cells: &mut Cells<'_>) -> Option<Money> {
+fn conversion_value(cells: &mut Cells<'_, '_>) -> Option<Money> {
     cells.decimal(Field::ConversionValue, Reason::UnparsableNumber).unwrap_or_else(|_| {
         cells.notice(Rule::NumberLeftOut, Money::ZERO);
         None
@@ -113,7 +113,7 @@ fn conversion_value(cells: &mut Cells<'_>) -> Option<Money> {
 }
 
 /// One row a day; the parts add up to the whole.
-fn spread(whole: &Spend, first: Day, last: Day, rows: &mut Vec<Spend>) {
+pub(crate) fn spread(whole: &Spend, first: Day, last: Day, mut give: impl FnMut(Spend)) {
     let days = last.since(first) + 1;
     let share = |number: Option<f64>| number.map(|number| number / f64::from(days));
     let part = |money: Money, day: i32| {
@@ -122,7 +122,7 @@ fn spread(whole: &Spend, first: Day, last: Day, rows: &mut Vec<Spend>) {
         Money::from_micros(each + extra).unwrap_or_default()
     };
     for day in 0..days {
-        rows.push(Spend {
+        give(Spend {
             date: first + day,
             spend: part(whole.spend, day),
             impressions: share(whole.impressions),
@@ -134,9 +134,14 @@ fn spread(whole: &Spend, first: Day, last: Day, rows: &mut Vec<Spend>) {
     }
 }
 
-/// The days that a banner names: `July 8, 2025 - July 31, 2025`, or one day.
+/// The days that a banner names: `July 8, 2025 - July 31, 2025`, one day, or `# Start date: 20250708` and
+/// `# End date: 20250731`.
 pub(crate) fn period_in(preamble: &[String]) -> Option<(Day, Day)> {
-    let day = |text: &str| date::parse(text, None).ok().map(|moment| moment.day());
+    let day = |text: &str| date::parse(text.trim(), None).ok().map(|moment| moment.day());
+    let named = |name: &str| preamble.iter().find_map(|line| day(line.strip_prefix(name)?));
+    if let (Some(first), Some(last)) = (named("# Start date:"), named("# End date:")) {
+        return Some((first, last));
+    }
     preamble.iter().find_map(|line| {
         let line = line.trim().trim_matches('"');
         match line.split_once(" - ").or_else(|| line.split_once(" – ")) {
@@ -168,7 +173,7 @@ mod tests {
                 conversions: None, conversion_value: None, line: 2,
             };
             let mut rows = Vec::new();
-            spread(&whole, Day(0), Day(days - 1), &mut rows);
+            spread(&whole, Day(0), Day(days - 1), |row| rows.push(row));
             prop_assert_eq!(rows.len(), days as usize);
             prop_assert_eq!(rows.iter().map(|row| row.spend).sum::<Money>(), whole.spend);
             let parts: Vec<i64> = rows.iter().map(|row| row.spend.micros()).collect();

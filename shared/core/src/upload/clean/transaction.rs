@@ -2,20 +2,26 @@
 //! says; a status alone never turns a positive amount into a negative one.
 use super::{Clean, Verdict};
 use crate::money::Money;
-use crate::table::row::{Kind, Transaction};
+use crate::table::row::{Customer, Kind, Transaction};
+use crate::time::Day;
 use crate::upload::adapter::Meaning;
 use crate::upload::cells::Cells;
 use crate::upload::field::Field;
 use crate::upload::identity::tidy_id;
+use crate::upload::rates::Rate;
 use crate::upload::reject::Reject;
 use crate::upload::report::{Reason, Rule};
+use std::borrow::Cow;
 
 /// Cleans transactions.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Transactions {
     /// The order that the rows before belonged to, where an order takes several rows.
     last_order: Option<String>,
 }
+
+/// A line, borrowed from the record wherever its text stands there as it is kept.
+type Line<'a> = Transaction<Cow<'a, str>>;
 
 /// The amount of a row and what it is made of.
 #[derive(Clone, Copy, Debug)]
@@ -26,9 +32,7 @@ struct Amount {
 }
 
 impl Clean for Transactions {
-    type Row = Transaction;
-
-    fn clean(&mut self, cells: &mut Cells<'_>, rows: &mut Vec<Transaction>) -> Result<Verdict, Reject> {
+    fn clean(&mut self, cells: &mut Cells<'_, '_>) -> Result<Verdict, Reject> {
         cells.is_a_row()?;
         if cells.reading.adapter.order_on_first_row && self.belongs_to_last(cells) {
             return Ok(Verdict::Merged);
@@ -40,17 +44,20 @@ impl Clean for Transactions {
             let amount = *amount;
             notice_amount(cells, amount, said);
         }
-        let row = row_of(cells, amount, said).map_err(|reject| reject.with_money(money))?;
-        let refund = refund_of(cells, &row)?;
-        rows.push(row);
-        rows.extend(refund);
+        let (row, rate) = row_of(cells, amount, said).map_err(|reject| reject.with_money(money))?;
+        let refund = refund_of(cells, &row, rate)?;
+        tell_customer(cells, &row);
+        cells.push(&row);
+        if let Some(refund) = refund {
+            cells.push(&refund);
+        }
         Ok(Verdict::Kept)
     }
 }
 
 impl Transactions {
     /// Does the record belong to the order of the record before? Its order cells are blank then.
-    fn belongs_to_last(&mut self, cells: &Cells<'_>) -> bool {
+    fn belongs_to_last(&mut self, cells: &Cells<'_, '_>) -> bool {
         let id = cells.text(Field::TransactionId);
         let same = id.is_some() && id == self.last_order.as_deref() && cells.text(Field::Amount).is_none();
         if !same {
@@ -60,7 +67,7 @@ impl Transactions {
     }
 }
 
-fn amount_of(cells: &mut Cells<'_>) -> Result<Amount, Reject> {
+fn amount_of(cells: &mut Cells<'_, '_>) -> Result<Amount, Reject> {
     if cells.reading.columns.place(Field::Amount).is_some() {
         let money = cells.decimal(Field::Amount, Reason::UnparsableAmount)?;
         let money = money.ok_or_else(|| Reject::at(Reason::MissingAmount, Field::Amount))?;
@@ -90,23 +97,23 @@ struct Said {
     by_status: bool,
 }
 
-fn meaning_of(cells: &mut Cells<'_>) -> Said {
-    let adapter = cells.reading.adapter;
+fn meaning_of(cells: &mut Cells<'_, '_>) -> Said {
+    let adapter = &cells.reading.adapter;
     let by_kind = cells.text(Field::Kind).and_then(|kind| adapter.meaning_of(kind));
     let by_id = || cells.text(Field::TransactionId).and_then(|id| adapter.meaning_of_id(tidy_id(id)));
     if let Some(meaning) = by_kind.or_else(by_id) {
         return Said { meaning: Some(meaning), by_status: false };
     }
     let Some(status) = cells.text(Field::Status) else { return Said::default() };
-    let meaning = adapter.meaning_of(status);
-    if meaning.is_none() {
+    let (known, other) = (adapter.meaning_of(status), adapter.other_statuses);
+    if known.is_none() {
         cells.notice(Rule::UnknownStatus, Money::ZERO);
     }
-    Said { meaning, by_status: true }
+    Said { meaning: known.or(other), by_status: true }
 }
 
 /// Counts what is odd about an amount, whatever becomes of the row.
-fn notice_amount(cells: &mut Cells<'_>, amount: Amount, said: Said) {
+fn notice_amount(cells: &mut Cells<'_, '_>, amount: Amount, said: Said) {
     let Amount { money, quantity, price } = amount;
     let units = quantity.unwrap_or_default();
     let rules = [
@@ -127,42 +134,63 @@ fn notice_amount(cells: &mut Cells<'_>, amount: Amount, said: Said) {
     }
 }
 
-fn is_write_off(cells: &Cells<'_>, amount: Amount, said: Said) -> bool {
+fn is_write_off(cells: &Cells<'_, '_>, amount: Amount, said: Said) -> bool {
     cells.reading.adapter.write_offs
         && said.meaning.is_none()
         && amount.quantity.is_some_and(Money::is_negative)
         && amount.price == Some(Money::ZERO)
 }
 
-fn row_of(cells: &mut Cells<'_>, amount: Result<Amount, Reject>, said: Said) -> Result<Transaction, Reject> {
+fn row_of<'a>(
+    cells: &mut Cells<'a, '_>,
+    amount: Result<Amount, Reject>,
+    said: Said,
+) -> Result<(Line<'a>, Rate), Reject> {
     let known = amount.as_ref().map_or(Money::ZERO, |amount| amount.money);
     let customer_id = cells.customer(known)?;
     let occurred_at = cells.moment(Field::OccurredAt)?.micros(&cells.reading.zone);
     cells.not_in_future(occurred_at, Field::OccurredAt)?;
     let amount = amount?;
-    let currency = cells.currency()?;
+    let (currency, rate) = cells.currency(|| Day::of(occurred_at, &cells.reading.zone))?;
     if is_write_off(cells, amount, said) {
         return Err(Reject::at(Reason::StockWriteOff, Field::Quantity));
     }
     let cancels = cells.text(Field::Cancels).map(|id| namespaced(cells, id));
     let (kind, money) = kind_of(cells, said, amount.money, cancels.is_some())?;
-    Ok(Transaction {
+    let money = cells.at_rate(money, rate, Field::Amount)?;
+    let product_id = product_of(cells, money);
+    let row = Transaction {
         customer_id,
         transaction_id: cells.text(Field::TransactionId).map(|id| namespaced(cells, id)),
         occurred_at,
         amount: money,
-        currency,
+        currency: currency.map(Cow::Borrowed),
         kind,
         cancels,
-        product_id: product_of(cells, money),
+        product_id,
         quantity: amount.quantity.map(Money::to_f64),
-        channel: cells.owned(Field::Channel),
+        channel: cells.text(Field::Channel).map(Cow::Borrowed),
         line: cells.record.line,
-    })
+    };
+    Ok((row, rate))
+}
+
+/// What an order says of its customer becomes a row of the customers, once a stretch.
+fn tell_customer(cells: &mut Cells<'_, '_>, row: &Line<'_>) {
+    if let Some(country) = cells.text(Field::Country)
+        && cells.out.is_news(&row.customer_id, country)
+    {
+        cells.push(&Customer {
+            customer_id: row.customer_id.clone().into_owned(),
+            country: Some(country.to_owned()),
+            line: row.line,
+            ..Customer::default()
+        });
+    }
 }
 
 /// What the row is, and its amount with the sign of that.
-fn kind_of(cells: &mut Cells<'_>, said: Said, money: Money, names_order: bool) -> Result<(Kind, Money), Reject> {
+fn kind_of(cells: &mut Cells<'_, '_>, said: Said, money: Money, names_order: bool) -> Result<(Kind, Money), Reject> {
     let field = if said.by_status { Field::Status } else { Field::TransactionId };
     let kind = match said.meaning {
         Some(Meaning::BadDebt) => return Err(Reject::at(Reason::BadDebt, field)),
@@ -188,27 +216,28 @@ fn kind_of(cells: &mut Cells<'_>, said: Said, money: Money, names_order: bool) -
 }
 
 /// An order's id within its source system.
-fn namespaced(cells: &Cells<'_>, id: &str) -> String {
+fn namespaced<'a>(cells: &Cells<'_, '_>, id: &str) -> Cow<'a, str> {
     let system = cells.reading.adapter.system.as_deref().unwrap_or(&cells.reading.adapter.name);
-    format!("{system}:{}", tidy_id(id))
+    Cow::Owned([system, ":", tidy_id(id)].concat())
 }
 
-fn product_of(cells: &mut Cells<'_>, money: Money) -> Option<String> {
+fn product_of<'a>(cells: &mut Cells<'a, '_>, money: Money) -> Option<Cow<'a, str>> {
     let code = cells.text(Field::ProductId)?;
     if cells.reading.adapter.non_products.iter().any(|other| other == code) {
         cells.notice(Rule::NonProduct, money);
         return None;
     }
-    Some(tidy_id(code).to_owned())
+    Some(Cow::Borrowed(tidy_id(code)))
 }
 
 /// The refund that stands in a cell of its order's row. Its own day is not in the file: it is booked with the order.
-fn refund_of(cells: &mut Cells<'_>, order: &Transaction) -> Result<Option<Transaction>, Reject> {
+fn refund_of<'a>(cells: &mut Cells<'_, '_>, order: &Line<'a>, rate: Rate) -> Result<Option<Line<'a>>, Reject> {
     let refunded = cells
         .decimal(Field::RefundedAmount, Reason::UnparsableAmount)
         .map_err(|reject| reject.with_money(order.amount))?
         .unwrap_or_default()
         .abs();
+    let refunded = rate.of(refunded).unwrap_or_default();
     if refunded == Money::ZERO || order.kind != Kind::Order {
         return Ok(None);
     }

@@ -1,0 +1,202 @@
+//! The books of a stretch of an upload. In flow what happens to its rows, with their money; out flows a report in which no
+//! row and no cent is missing. Books of several stretches add up to those of the whole, in any grouping.
+use super::outlier::Outliers;
+use super::reject::Reject;
+use super::report::{Reason, Rule, Tally};
+use super::{UploadError, UploadReport};
+use crate::money::Money;
+use crate::table::Table;
+use crate::time::Day;
+use jiff::tz::TimeZone;
+
+/// Counts of rows and sums of money.
+#[derive(Debug, Default)]
+pub(crate) struct Books {
+    rows: u64,
+    kept: u64,
+    rejected: u64,
+    merged: u64,
+    money_in: Money,
+    money_kept: Money,
+    table_rows: u64,
+    rules: Vec<(Rule, Tally)>,
+    rejects: Vec<(Reason, Tally)>,
+    currencies: Vec<(String, Tally)>,
+    span: Option<(i64, i64)>,
+    outliers: Outliers,
+}
+
+impl Books {
+    /// A row was read.
+    pub(crate) fn read(&mut self) {
+        self.rows += 1;
+    }
+
+    /// The row just read is in the table.
+    pub(crate) fn keep(&mut self) {
+        self.kept += 1;
+    }
+
+    /// The row just read belongs to another.
+    pub(crate) fn merge_row(&mut self) {
+        self.merged += 1;
+    }
+
+    /// The row just read is refused.
+    pub(crate) fn reject(&mut self, reject: &Reject) {
+        self.rejected += 1;
+        self.money_in += reject.money;
+        tally(&mut self.rejects, &reject.reason).add(reject.money);
+    }
+
+    /// A rule applied to the row just read.
+    pub(crate) fn notice(&mut self, rule: Rule, money: Money) {
+        tally(&mut self.rules, &rule).add(money);
+    }
+
+    /// As [`Books::notice`], for many rows at once.
+    pub(crate) fn notice_all(&mut self, rule: Rule, more: Tally) {
+        if more.rows > 0 {
+            let known = tally(&mut self.rules, &rule);
+            known.rows += more.rows;
+            known.money += more.money;
+        }
+    }
+
+    /// A row of the table was made of the row just read: the first of it where it `leads`.
+    pub(crate) fn enter(&mut self, money: Money, currency: Option<&str>, at: Option<i64>, leads: bool) {
+        self.table_rows += 1;
+        self.money_in += money;
+        self.money_kept += money;
+        let name = currency.unwrap_or_default();
+        let place = self.currencies.iter().position(|(known, _)| known == name).unwrap_or_else(|| {
+            self.currencies.push((name.to_owned(), Tally::default()));
+            self.currencies.len() - 1
+        });
+        let known = &mut self.currencies[place].1;
+        known.rows += u64::from(leads);
+        known.money += money;
+        if let Some(at) = at {
+            let (first, last) = self.span.unwrap_or((at, at));
+            self.span = Some((first.min(at), last.max(at)));
+        }
+    }
+
+    /// An order's amount, for telling outliers.
+    pub(crate) fn order(&mut self, money: Money) {
+        self.outliers.take(money);
+    }
+
+    /// Adds the books of another stretch.
+    pub(crate) fn add(&mut self, other: Books) {
+        self.rows += other.rows;
+        self.kept += other.kept;
+        self.rejected += other.rejected;
+        self.merged += other.merged;
+        self.money_in += other.money_in;
+        self.money_kept += other.money_kept;
+        self.table_rows += other.table_rows;
+        add_all(&mut self.rules, other.rules);
+        add_all(&mut self.rejects, other.rejects);
+        add_all(&mut self.currencies, other.currencies);
+        self.outliers.add(&other.outliers);
+        self.span = match (self.span, other.span) {
+            (Some((first, last)), Some((f, l))) => Some((first.min(f), last.max(l))),
+            (span, None) | (None, span) => span,
+        };
+    }
+
+    /// Closes the books of a whole upload into its report.
+    ///
+    /// # Errors
+    /// [`UploadError::Unbalanced`] where a row or an amount is missing.
+    pub(crate) fn close(mut self, table: Table, zone: &TimeZone, report: &mut UploadReport) -> Result<(), UploadError> {
+        let (rows, money) = self.outliers.above();
+        self.notice_all(Rule::Outlier, Tally { rows, money });
+        report.rows = self.rows;
+        report.kept = self.kept;
+        report.rejected = self.rejected;
+        report.merged = self.merged;
+        report.money_in = self.money_in;
+        report.money_kept = self.money_kept;
+        report.table_rows = self.table_rows;
+        report.rules = self.rules.into_iter().collect();
+        report.rejects = self.rejects.into_iter().collect();
+        report.currencies = self.currencies.into_iter().collect();
+        if let Some((first, last)) = self.span {
+            let zone = if table.is_by_customer() { zone } else { &TimeZone::UTC };
+            report.first_day = Some(Day::of(first, zone));
+            report.last_day = Some(Day::of(last, zone));
+        }
+        balanced(report)
+    }
+}
+
+fn tally<'a, K: Copy + PartialEq>(tallies: &'a mut Vec<(K, Tally)>, key: &K) -> &'a mut Tally {
+    let place = tallies.iter().position(|(known, _)| known == key).unwrap_or_else(|| {
+        tallies.push((*key, Tally::default()));
+        tallies.len() - 1
+    });
+    &mut tallies[place].1
+}
+
+fn add_all<K: PartialEq>(tallies: &mut Vec<(K, Tally)>, others: Vec<(K, Tally)>) {
+    for (key, more) in others {
+        match tallies.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, known)) => {
+                known.rows += more.rows;
+                known.money += more.money;
+            }
+            None => tallies.push((key, more)),
+        }
+    }
+}
+
+/// Every row is kept, rejected or merged, and every amount is kept or rejected.
+fn balanced(report: &UploadReport) -> Result<(), UploadError> {
+    let UploadReport { rows, kept, rejected, merged, .. } = *report;
+    let money_rejected: Money = report.rejects.values().map(|tally| tally.money).sum();
+    let rows_rejected: u64 = report.rejects.values().map(|tally| tally.rows).sum();
+    let is_balanced = rows == kept + rejected + merged
+        && rows_rejected == rejected
+        && report.money_in == report.money_kept + money_rejected;
+    if is_balanced {
+        return Ok(());
+    }
+    Err(UploadError::Unbalanced { key: report.key.clone(), rows, kept, rejected, merged })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_that_is_nowhere_is_an_error_that_names_the_upload() {
+        let mut books = Books::default();
+        books.read();
+        let mut report = UploadReport { key: "orders/x.csv".to_owned(), ..UploadReport::default() };
+        let error = books.close(Table::Transactions, &TimeZone::UTC, &mut report).unwrap_err();
+        assert!(error.to_string().starts_with("orders/x.csv: 1 rows are not 0 kept"), "{error}");
+    }
+
+    #[test]
+    fn books_of_two_stretches_add_up() {
+        let stretch = |cents: i32, at: i64| {
+            let mut books = Books::default();
+            books.read();
+            books.keep();
+            books.enter(Money::from_cents(cents), Some("EUR"), Some(at), true);
+            books.notice(Rule::ZeroAmount, Money::ZERO);
+            books
+        };
+        let (mut whole, mut report) = (stretch(100, 86_400_000_000), UploadReport::default());
+        whole.add(stretch(250, 0));
+        whole.close(Table::Transactions, &TimeZone::UTC, &mut report).unwrap();
+        assert_eq!((report.rows, report.money_kept), (2, Money::from_cents(350)));
+        assert_eq!(report.currencies["EUR"], Tally { rows: 2, money: Money::from_cents(350) });
+        assert_eq!(
+            (report.rule(Rule::ZeroAmount).rows, report.first_day, report.last_day),
+            (2, Some(Day(0)), Some(Day(1)))
+        );
+    }
+}

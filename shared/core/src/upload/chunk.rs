@@ -1,0 +1,220 @@
+//! A file in stretches of whole records. In flow bytes of text, or rows of something that is no text; out flow chunks of
+//! about a megabyte that can be worked on independently of each other, in order. Holds one chunk at a time.
+use super::record::{Delimiter, Record, Splitter, last_end};
+use std::io::{self, Read};
+
+/// How many bytes a chunk is meant to have.
+const CHUNK_BYTES: usize = 1 << 20;
+/// How many bytes a record may have: a quote that is never closed would take the rest of the file.
+const RECORD_BYTES: usize = 16 << 20;
+
+/// Some whole records as text.
+#[derive(Debug)]
+pub(crate) struct Chunk {
+    pub(crate) text: String,
+    /// The line that the text begins on, counted from 1.
+    pub(crate) line: u64,
+    /// Where the source counts its records itself (rows of a sheet, objects of a JSON file): the number of each.
+    pub(crate) numbers: Option<Vec<u64>>,
+    /// Where records begin that were no UTF-8 and were read as Windows-1252.
+    pub(crate) windows_1252: Vec<usize>,
+    /// Bytes of the text before decoding.
+    pub(crate) bytes: u64,
+}
+
+/// A row with its number, in the source's own count.
+pub(crate) type NumberedRow = (u64, Vec<String>);
+
+/// A stream of chunks.
+pub(crate) enum Chunks {
+    /// Of text.
+    Text(TextChunks),
+    /// Of rows, which are written as comma-separated text.
+    Rows(Box<dyn Iterator<Item = io::Result<NumberedRow>> + Send>),
+}
+
+/// Cuts text behind whole records.
+pub(crate) struct TextChunks {
+    input: Box<dyn Read + Send>,
+    delimiter: Delimiter,
+    line: u64,
+    /// Read, but behind the last chunk's end.
+    rest: Vec<u8>,
+    ended: bool,
+}
+
+impl Chunks {
+    /// The chunks of text that is UTF-8 but for stray records.
+    pub(crate) fn of_text(input: Box<dyn Read + Send>, delimiter: Delimiter) -> Chunks {
+        Chunks::Text(TextChunks { input, delimiter, line: 1, rest: Vec::new(), ended: false })
+    }
+
+    /// The next chunk.
+    pub(crate) fn next(&mut self) -> io::Result<Option<Chunk>> {
+        match self {
+            Chunks::Text(text) => text.next(),
+            Chunks::Rows(rows) => chunk_of_rows(rows.as_mut()),
+        }
+    }
+}
+
+impl TextChunks {
+    fn next(&mut self) -> io::Result<Option<Chunk>> {
+        let mut bytes = std::mem::take(&mut self.rest);
+        let mut wanted = CHUNK_BYTES;
+        let end = loop {
+            if !self.ended {
+                bytes.reserve_exact((wanted + 4096).saturating_sub(bytes.len()));
+                let missing = wanted.saturating_sub(bytes.len()) as u64;
+                let read = self.input.by_ref().take(missing).read_to_end(&mut bytes)?;
+                self.ended = (read as u64) < missing;
+            }
+            if self.ended {
+                break bytes.len();
+            }
+            match last_end(&bytes, self.delimiter) {
+                0 if bytes.len() >= RECORD_BYTES => return Err(too_long(self.line)),
+                0 => wanted = bytes.len() * 2,
+                end => break end,
+            }
+        };
+        if end == 0 {
+            return Ok(None);
+        }
+        self.rest.extend_from_slice(&bytes[end..]);
+        bytes.truncate(end);
+        let line = self.line;
+        self.line += memchr::memchr_iter(b'\n', &bytes).count() as u64;
+        let bytes_before = bytes.len() as u64;
+        let (text, windows_1252) = decode(bytes, self.delimiter);
+        Ok(Some(Chunk { text, line, numbers: None, windows_1252, bytes: bytes_before }))
+    }
+}
+
+fn too_long(line: u64) -> io::Error {
+    let megabytes = RECORD_BYTES >> 20;
+    let reason = format!("the record on line {line} is longer than {megabytes} MiB; a quote may not be closed");
+    io::Error::new(io::ErrorKind::InvalidData, reason)
+}
+
+/// The bytes as text. A record that is no UTF-8 is read as Windows-1252; its place is told.
+fn decode(bytes: Vec<u8>, delimiter: Delimiter) -> (String, Vec<usize>) {
+    let bytes = match String::from_utf8(bytes) {
+        Ok(text) => return (text, Vec::new()),
+        Err(fault) => fault.into_bytes(),
+    };
+    // One character a byte keeps every place: what stands where does not depend on the encoding.
+    let places: String = bytes.iter().map(|byte| if byte.is_ascii() { char::from(*byte) } else { 'x' }).collect();
+    let (mut text, mut strays) = (String::with_capacity(bytes.len() + bytes.len() / 8), Vec::new());
+    let mut splitter = Splitter::new(&places, 1, delimiter);
+    let mut record = Record::default();
+    let mut start = 0;
+    loop {
+        let more = splitter.read(&mut record);
+        let end = if more { splitter.position() } else { bytes.len() };
+        if let Ok(whole) = std::str::from_utf8(&bytes[start..end]) {
+            text.push_str(whole);
+        } else {
+            strays.push(text.len());
+            text.push_str(&encoding_rs::WINDOWS_1252.decode_without_bom_handling(&bytes[start..end]).0);
+        }
+        if !more {
+            return (text, strays);
+        }
+        start = end;
+    }
+}
+
+fn chunk_of_rows(rows: &mut (dyn Iterator<Item = io::Result<NumberedRow>> + Send)) -> io::Result<Option<Chunk>> {
+    let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
+    let mut numbers = Vec::new();
+    let mut bytes = 0;
+    while bytes < CHUNK_BYTES {
+        let Some(row) = rows.next() else { break };
+        let (number, cells) = row?;
+        if cells.iter().all(|cell| cell.trim().is_empty()) {
+            continue;
+        }
+        bytes += cells.iter().map(|cell| cell.len() + 1).sum::<usize>();
+        writer.write_record(&cells)?;
+        numbers.push(number);
+    }
+    if numbers.is_empty() {
+        return Ok(None);
+    }
+    let written = writer.into_inner().map_err(|fault| io::Error::other(fault.to_string()))?;
+    let text = String::from_utf8(written).map_err(io::Error::other)?;
+    let bytes = text.len() as u64;
+    Ok(Some(Chunk { text, line: 1, numbers: Some(numbers), windows_1252: Vec::new(), bytes }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn all(mut chunks: Chunks, delimiter: Delimiter) -> Vec<(u64, Vec<String>)> {
+        let mut found = Vec::new();
+        while let Some(chunk) = chunks.next().unwrap() {
+            let mut splitter = Splitter::new(&chunk.text, chunk.line, delimiter);
+            let mut record = Record::default();
+            let mut place = 0;
+            while splitter.read(&mut record) {
+                let line = chunk.numbers.as_ref().map_or(record.line, |numbers| numbers[place]);
+                found.push((line, record.cells.iter().map(|cell| cell.clone().into_owned()).collect()));
+                place += 1;
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn a_record_that_is_no_utf_8_is_read_as_windows_1252_and_the_others_are_not() {
+        let bytes = b"M\xfcller;5\nM\xc3\xbcller;6\n\xe4".to_vec();
+        let mut chunks = Chunks::of_text(Box::new(io::Cursor::new(bytes)), Delimiter::Semicolon);
+        let chunk = chunks.next().unwrap().unwrap();
+        assert_eq!(chunk.text, "Müller;5\nMüller;6\nä");
+        assert_eq!(chunk.windows_1252, [0, 20]);
+    }
+
+    #[test]
+    fn a_quote_that_is_never_closed_is_not_gathered_without_end() {
+        let text = format!("a,b\n\"{}", "x\n".repeat(RECORD_BYTES));
+        let mut chunks = Chunks::of_text(Box::new(io::Cursor::new(text.into_bytes())), Delimiter::Comma);
+        assert_eq!(chunks.next().unwrap().unwrap().text, "a,b\n");
+        assert!(chunks.next().unwrap_err().to_string().contains("line 2 is longer"));
+    }
+
+    #[test]
+    fn records_across_the_ends_of_chunks_are_whole_and_keep_their_lines() {
+        let row = |number: usize| format!("{number},\"a \"\"long\"\"\ncell {}\"\n", "x".repeat(number % 97));
+        let text: String = (0..40_000).map(row).collect();
+        assert!(text.len() > 2 * CHUNK_BYTES);
+        let found =
+            all(Chunks::of_text(Box::new(io::Cursor::new(text.into_bytes())), Delimiter::Comma), Delimiter::Comma);
+        assert_eq!(found.len(), 40_000);
+        for (number, (line, cells)) in found.iter().enumerate() {
+            assert_eq!(
+                (*line, cells[0].as_str(), cells.len()),
+                (2 * number as u64 + 1, number.to_string().as_str(), 2)
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn rows_are_read_back_with_their_numbers(rows in proptest::collection::vec(
+            proptest::collection::vec("[a-z \"',;\n]{1,6}x", 3), 1..8)
+        ) {
+            let numbered: Vec<NumberedRow> =
+                rows.into_iter().enumerate().map(|(place, cells)| (place as u64 * 3, cells)).collect();
+            let chunks = Chunks::Rows(Box::new(numbered.clone().into_iter().map(Ok)));
+            prop_assert_eq!(all(chunks, Delimiter::Comma), numbered);
+        }
+
+        #[test]
+        fn no_bytes_make_reading_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400), which in 0_usize..5) {
+            let _ = all(Chunks::of_text(Box::new(io::Cursor::new(bytes)), Delimiter::ALL[which]), Delimiter::ALL[which]);
+        }
+    }
+}

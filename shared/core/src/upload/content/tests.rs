@@ -1,0 +1,55 @@
+//! Encodings, containers and what is no table.
+use super::*;
+use crate::upload::sheet;
+use std::io::Write;
+
+fn look_at(bytes: &[u8]) -> Result<Content, String> {
+    let scratch = tempfile::tempdir().unwrap();
+    let path = scratch.path().join("upload");
+    std::fs::write(&path, bytes).unwrap();
+    let packed = Packed::of(&path, sheet::is_workbook).map_err(|fault| format!("{fault}."))??;
+    match look(&packed, scratch.path()).map_err(|fault| format!("{fault}."))? {
+        Content::Unreadable(reason) => Err(reason),
+        content => Ok(content),
+    }
+}
+
+fn utf16(text: &str, little: bool) -> Vec<u8> {
+    text.encode_utf16().flat_map(|unit| if little { unit.to_le_bytes() } else { unit.to_be_bytes() }).collect()
+}
+
+#[test]
+fn encodings_are_told_with_and_without_byte_order_mark() {
+    let text = "customer_id,amount\nMüller,1\n";
+    for (bytes, encoding) in [
+        (text.as_bytes().to_vec(), Encoding::Utf8),
+        ([b"\xef\xbb\xbf", text.as_bytes()].concat(), Encoding::Utf8),
+        (utf16(text, true), Encoding::Utf16le),
+        (utf16(text, false), Encoding::Utf16be),
+        ([b"\xff\xfe".to_vec(), utf16(text, true)].concat(), Encoding::Utf16le),
+        ([b"\xfe\xff".to_vec(), utf16(text, false)].concat(), Encoding::Utf16be),
+    ] {
+        let Ok(Content::Text(found)) = look_at(&bytes) else { panic!("{encoding:?} is text") };
+        assert_eq!(found.encoding, encoding);
+        assert_eq!(found.sample, text);
+    }
+}
+
+#[test]
+fn what_is_no_table_is_refused_with_a_reason() {
+    for bytes in [&b""[..], b" \n\r\n", b"{\"a\":", b"PAR1xxxx", b"\x00\x01\x02\x03", b"\x1f\x8bbroken", b"PK\x03\x04x"]
+    {
+        let reason = look_at(bytes).map(|_| ()).unwrap_err();
+        assert!(reason.ends_with('.'), "{reason}");
+    }
+}
+
+#[test]
+fn gzip_is_opened_and_a_torn_one_refused() {
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(b"a,b\n1,2\n").unwrap();
+    let whole = gzip.finish().unwrap();
+    let Ok(Content::Text(found)) = look_at(&whole) else { panic!("gzip of text is text") };
+    assert_eq!(found.sample, "a,b\n1,2\n");
+    assert!(look_at(&whole[..whole.len() - 9]).is_err());
+}

@@ -1,0 +1,71 @@
+//! Workbooks: in flows a spreadsheet file, out flow its sheets as rows of text. Formats are left behind: whole numbers
+//! lose their point, dates become ISO 8601. A workbook is read whole, so its unpacked size is bounded first.
+use super::chunk::Chunks;
+use super::content::RowsFile;
+use super::unpack;
+use calamine::{Data, Range, Reader};
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Is an archive with these entries a workbook?
+pub(crate) fn is_workbook(entries: &[String]) -> bool {
+    entries.iter().any(|name| matches!(name.as_str(), "[Content_Types].xml" | "content.xml" | "xl/workbook.xml"))
+}
+
+/// The sheets that have cells; `Err` says, in a sentence, why there are none.
+pub(crate) fn open(path: &Path, most: u64) -> io::Result<Result<Vec<RowsFile>, String>> {
+    let bytes = std::fs::read(path)?;
+    if bytes.starts_with(b"PK")
+        && let Err(reason) = unpack::check_document(path, most)?
+    {
+        return Ok(Err(reason));
+    }
+    let damaged = |fault: &dyn std::fmt::Display| Ok(Err(format!("The workbook cannot be read: {fault}.")));
+    let mut workbook = match calamine::open_workbook_auto_from_rs(io::Cursor::new(bytes)) {
+        Ok(workbook) => workbook,
+        Err(fault) => return damaged(&fault),
+    };
+    let mut sheets = Vec::new();
+    for sheet in workbook.sheet_names() {
+        let Ok(range) = workbook.worksheet_range(&sheet) else { continue };
+        if range.is_empty() {
+            continue;
+        }
+        let range = Arc::new(range);
+        sheets.push(RowsFile {
+            container: "workbook",
+            sheet: Some(sheet),
+            open: Box::new(move || Ok(rows_of(range.clone()))),
+        });
+    }
+    if sheets.is_empty() {
+        return Ok(Err("The workbook has no sheet with cells.".to_owned()));
+    }
+    Ok(Ok(sheets))
+}
+
+fn rows_of(range: Arc<Range<Data>>) -> Chunks {
+    let first = range.start().map_or(0, |(row, _)| u64::from(row));
+    let (height, width) = (range.height(), range.width());
+    Chunks::Rows(Box::new((0..height).map(move |row| {
+        let cells = (0..width).map(|column| range.get((row, column)).map_or_else(String::new, text_of)).collect();
+        Ok((first + row as u64 + 1, cells))
+    })))
+}
+
+/// A cell as text: whole numbers without a point, dates as ISO 8601, errors such as `#N/A` as nothing.
+fn text_of(cell: &Data) -> String {
+    match cell {
+        Data::Int(value) => value.to_string(),
+        Data::Float(value) => value.to_string(),
+        Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => text.clone(),
+        Data::Bool(value) => value.to_string(),
+        Data::DateTime(moment) if moment.is_datetime() => {
+            let (year, month, day, hour, minute, second, milli) = moment.to_ymd_hms_milli();
+            format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}.{milli:03}")
+        }
+        Data::DateTime(duration) => duration.as_f64().to_string(),
+        Data::Error(_) | Data::Empty => String::new(),
+    }
+}

@@ -1,0 +1,87 @@
+//! Reports of advertising platforms: banners, totals, periods and currencies in headers.
+use super::*;
+
+const GOOGLE: &str = "\
+Campaign report
+\"July 8, 2025 - July 9, 2025\"
+Campaign status,Campaign,Day,Campaign ID,Currency code,Cost,Impr.,Interactions,Clicks,Conversions,Conv. value
+Enabled,Brand,2025-07-08,111,EUR,\"1,172.45\",\"12,000\",900,800,\"4,838.80\",\"9,000.00\"
+Enabled,Brand,2025-07-09,111,EUR,$10.05,100,9,8, --, --
+Enabled,Generic,2025-07-09,1.20253E+17,EUR,0,0,0,0,0,0
+Total: Campaigns, --, --, --,EUR,\"1,182.50\",\"12,100\",909,808,\"4,838.80\",\"9,000.00\"
+Total: Account, --, --, --,EUR,\"1,200.00\",\"13,000\",950,850,\"4,900.00\",\"9,100.00\"
+";
+
+#[test]
+fn a_google_ads_report_is_read_between_its_banner_and_its_totals() {
+    let done = upload("spend/google.csv", GOOGLE);
+    assert_eq!(done.adapter(), "google_ads");
+    assert_eq!((done.report.kept, done.reasons()), (3, vec![(Reason::SummaryRow, 2)]));
+    let batch = done.batch();
+    let view = SpendColumns::of(&batch).unwrap();
+    assert_eq!(money_at(view.spend, 0).unwrap().to_string(), "1172.45");
+    assert_eq!((view.clicks.value(0), view.conversions.value(0)), (800.0, 4838.8));
+    assert_eq!((view.channel.get(0), text_at(view.campaign_id, 0)), (Some("google_ads"), Some("111")));
+    assert!(view.conversions.is_null(1));
+    assert!(view.campaign_id.is_null(2), "an id that a spreadsheet has rounded is blanked");
+    assert_eq!(done.report.money_kept.to_string(), "1182.50");
+}
+
+#[test]
+fn the_variant_for_excel_is_the_same_report() {
+    let tabbed =
+        GOOGLE.replace("\"1,172.45\"", "1172.45").replace("\"12,000\"", "12000").replace("\"4,838.80\"", "4838.80");
+    let tabbed =
+        tabbed.lines().map(|line| if line.starts_with('"') { line.to_owned() } else { line.replace(',', "\t") });
+    let text = tabbed.collect::<Vec<_>>().join("\r\n");
+    let bytes: Vec<u8> = "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let done = upload_as("spend/google.csv", &bytes, &Account::default());
+    let format = &done.report.read_by.as_ref().unwrap().format;
+    assert_eq!((format.encoding, format.delimiter), (Some(Encoding::Utf16le), Some(Delimiter::Tab)));
+    assert_eq!((done.report.kept, done.report.money_kept.to_string()), (3, "1182.50".to_owned()));
+}
+
+#[test]
+fn a_google_ads_report_without_days_is_spread_over_its_period_or_refused() {
+    let with = |period: &str| {
+        let text = format!("Campaign report\n{period}\nCampaign,Cost,Currency code\nBrand,10.00,EUR\n");
+        upload("spend/google.csv", &text)
+    };
+    let spread = with("\"July 8, 2025 - July 10, 2025\"");
+    assert_eq!((spread.report.kept, spread.report.table_rows), (1, 3));
+    assert_eq!(spread.report.money_kept.to_string(), "10.00");
+    let batch = spread.batch();
+    let view = SpendColumns::of(&batch).unwrap();
+    let days: Vec<String> = (0..3).map(|row| day_at(view.date, row).unwrap().to_string()).collect();
+    assert_eq!(days, ["2025-07-08", "2025-07-09", "2025-07-10"]);
+    assert_eq!(with("All time").reasons(), [(Reason::MissingDate, 1)]);
+}
+
+#[test]
+fn a_meta_report_has_its_currency_in_the_header_and_a_summary_without_a_campaign() {
+    let done = upload(
+        "spend/meta.csv",
+        "Reporting starts,Reporting ends,Campaign name,Amount spent (USD),Impressions,Link clicks,Clicks (all),Purchases\n\
+         2025-07-01,2025-07-31,,310.00,1000,100,150,10\n\
+         2025-07-01,2025-07-31,Prospecting,310.00,1000,100,150,10\n",
+    );
+    assert_eq!(done.adapter(), "meta_ads");
+    assert_eq!((done.report.kept, done.report.table_rows), (1, 31));
+    assert_eq!(done.reasons(), [(Reason::SummaryRow, 1)]);
+    let batch = done.batch();
+    let view = SpendColumns::of(&batch).unwrap();
+    assert_eq!((view.currency.get(0), view.channel.get(0)), (Some("USD"), Some("meta")));
+    assert_eq!(money_at(view.spend, 0).unwrap().to_string(), "10.00");
+    assert!((view.clicks.value(0) - 100.0 / 31.0).abs() < 1e-12);
+}
+
+#[test]
+fn a_french_meta_report_is_the_same() {
+    let done = upload(
+        "spend/meta.csv",
+        "Jour;Nom de la campagne;Montant dépensé (EUR);Impressions\n2025-07-01;Été;1 234,56;1 000\n",
+    );
+    assert_eq!(done.adapter(), "meta_ads");
+    assert_eq!(done.report.money_kept.to_string(), "1234.56");
+    assert_eq!(done.report.currencies.keys().collect::<Vec<_>>(), ["EUR"]);
+}

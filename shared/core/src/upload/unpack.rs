@@ -1,0 +1,241 @@
+//! What a file is packed in. In flows a file; out flow the layers around its content (gzip, zstd, zip) and the bytes
+//! behind them, as often as asked for. Bounded: a small file that unpacks without end is refused, whatever it claims
+//! about itself.
+use super::named::named;
+use flate2::read::{DeflateDecoder, MultiGzDecoder};
+use serde::{Deserialize, Serialize};
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+/// How many bytes a file may unpack to, in any case.
+pub(crate) const MOST_BYTES: u64 = 64 << 30;
+/// How many times its size a file may unpack to, once that is more than `ALWAYS_BYTES`. Exports shrink ten- to thirtyfold;
+/// gzip cannot shrink anything more than 1,032-fold.
+const MOST_RATIO: u64 = 250;
+const ALWAYS_BYTES: u64 = 64 << 20;
+/// How many layers there may be: `export.csv.gz` in a zip are two.
+const MOST_LAYERS: usize = 2;
+/// How many entries an archive may list.
+const MOST_ENTRIES: usize = 10_000;
+
+named! {
+    /// A layer around content.
+    Packing {
+        /// gzip, one member or several.
+        Gzip = "gzip",
+        /// Zstandard.
+        Zstd = "zstd",
+        /// A zip archive with one file in it.
+        Zip = "zip",
+    }
+}
+
+/// A layer as it is opened.
+#[derive(Clone, Debug)]
+enum Layer {
+    Gzip,
+    Zstd,
+    /// Where in the file the one entry's bytes lie, and whether they are deflated.
+    Zip {
+        offset: u64,
+        length: u64,
+        deflated: bool,
+    },
+}
+
+/// A file and the layers around its content, outermost first.
+#[derive(Clone, Debug)]
+pub(crate) struct Packed {
+    path: PathBuf,
+    layers: Vec<Layer>,
+}
+
+impl Packed {
+    /// Peels `path`. `Ok(Err(reason))`, a sentence, where an archive holds no single file; `is_archive` says of an
+    /// archive's entries whether it is a document of its own, such as a workbook, that is not to be opened here.
+    pub(crate) fn of(path: &Path, is_document: fn(&[String]) -> bool) -> io::Result<Result<Packed, String>> {
+        let mut packed = Packed { path: path.to_owned(), layers: Vec::new() };
+        loop {
+            let start = packed.start(4)?;
+            let layer = if start.starts_with(b"\x1f\x8b") {
+                Layer::Gzip
+            } else if start.starts_with(b"\x28\xb5\x2f\xfd") {
+                Layer::Zstd
+            } else if start.starts_with(b"PK\x03\x04") && packed.layers.is_empty() {
+                match single_entry(path, is_document)? {
+                    Ok(Some(layer)) => layer,
+                    Ok(None) => return Ok(Ok(packed)),
+                    Err(reason) => return Ok(Err(reason)),
+                }
+            } else {
+                return Ok(Ok(packed));
+            };
+            if packed.layers.len() == MOST_LAYERS {
+                return Ok(Err(format!("The file is packed more than {MOST_LAYERS} times over.")));
+            }
+            packed.layers.push(layer);
+        }
+    }
+
+    /// The layers' names.
+    pub(crate) fn packing(&self) -> Vec<Packing> {
+        let name = |layer: &Layer| match layer {
+            Layer::Gzip => Packing::Gzip,
+            Layer::Zstd => Packing::Zstd,
+            Layer::Zip { .. } => Packing::Zip,
+        };
+        self.layers.iter().map(name).collect()
+    }
+
+    /// The content's bytes from the start.
+    pub(crate) fn open(&self) -> io::Result<Box<dyn Read + Send>> {
+        let mut file = File::open(&self.path)?;
+        let size = file.metadata()?.len();
+        if self.layers.is_empty() {
+            return Ok(Box::new(file));
+        }
+        let mut bytes: Box<dyn Read + Send> = match &self.layers[0] {
+            Layer::Zip { offset, length, .. } => {
+                file.seek(SeekFrom::Start(*offset))?;
+                Box::new(file.take(*length))
+            }
+            _ => Box::new(file),
+        };
+        for layer in &self.layers {
+            let buffered = BufReader::with_capacity(1 << 16, bytes);
+            bytes = match layer {
+                Layer::Gzip => Box::new(MultiGzDecoder::new(buffered)),
+                Layer::Zstd => Box::new(zstd::stream::read::Decoder::with_buffer(buffered)?),
+                Layer::Zip { deflated: true, .. } => Box::new(DeflateDecoder::new(buffered)),
+                Layer::Zip { .. } => Box::new(buffered),
+            };
+        }
+        Ok(Box::new(Bounded { input: bytes, read: 0, most: most_for(size) }))
+    }
+
+    /// About how many bytes the content has.
+    pub(crate) fn estimate(&self) -> io::Result<u64> {
+        let size = std::fs::metadata(&self.path)?.len();
+        // Purchase exports shrink about eightfold.
+        Ok(if self.layers.is_empty() { size } else { size.saturating_mul(8) })
+    }
+
+    /// A file with the content itself: the file where there are no layers, else a copy of at most `most` bytes in
+    /// `scratch`; `None` where it has more.
+    pub(crate) fn unpacked(&self, scratch: &Path, most: u64) -> io::Result<Option<PathBuf>> {
+        if self.layers.is_empty() {
+            let size = std::fs::metadata(&self.path)?.len();
+            return Ok((size <= most).then(|| self.path.clone()));
+        }
+        let mut file = tempfile::Builder::new().prefix("unpacked").tempfile_in(scratch)?;
+        let copied = io::copy(&mut self.open()?.take(most + 1), &mut file)?;
+        let (_, path) = file.keep().map_err(|kept| kept.error)?;
+        Ok((copied <= most).then_some(path))
+    }
+
+    /// The first bytes of the content, `wanted` of them where it has so many.
+    pub(crate) fn start(&self, wanted: u64) -> io::Result<Vec<u8>> {
+        let mut start = Vec::new();
+        self.open()?.take(wanted).read_to_end(&mut start)?;
+        Ok(start)
+    }
+}
+
+fn most_for(size: u64) -> u64 {
+    size.saturating_mul(MOST_RATIO).clamp(ALWAYS_BYTES, MOST_BYTES)
+}
+
+/// The one file in an archive; `None` where the archive is a document.
+fn single_entry(path: &Path, is_document: fn(&[String]) -> bool) -> io::Result<Result<Option<Layer>, String>> {
+    let damaged = |fault: &dyn std::fmt::Display| Ok(Err(format!("The zip archive is damaged: {fault}.")));
+    let mut archive = match zip::ZipArchive::new(BufReader::new(File::open(path)?)) {
+        Ok(archive) => archive,
+        Err(fault) => return damaged(&fault),
+    };
+    if archive.len() > MOST_ENTRIES {
+        return Ok(Err(format!("The zip archive lists more than {MOST_ENTRIES} files.")));
+    }
+    let names: Vec<String> = archive.file_names().flatten().map(std::borrow::Cow::into_owned).collect();
+    if is_document(&names) {
+        return Ok(Ok(None));
+    }
+    let mut entries = Vec::new();
+    for place in 0..archive.len() {
+        let entry = match archive.by_index_raw(place) {
+            Ok(entry) => entry,
+            Err(fault) => return damaged(&fault),
+        };
+        let is_hidden = |part: &str| part.starts_with('.') || part == "__MACOSX";
+        let name = match entry.name() {
+            Ok(name) => name,
+            Err(fault) => return damaged(&fault),
+        };
+        if entry.is_dir() || name.split('/').any(is_hidden) {
+            continue;
+        }
+        let method = entry.compression();
+        let deflated = method == zip::CompressionMethod::Deflated;
+        if entry.encrypted() || !deflated && method != zip::CompressionMethod::Stored {
+            return Ok(Err("The file in the zip archive is encrypted, or packed in an unusual way.".to_owned()));
+        }
+        let Some(offset) = entry.data_start() else { return damaged(&"an entry has no place") };
+        entries.push(Layer::Zip { offset, length: entry.compressed_size(), deflated });
+    }
+    match (entries.pop(), entries.len()) {
+        (Some(entry), 0) => Ok(Ok(Some(entry))),
+        (None, _) => Ok(Err("The zip archive holds no file.".to_owned())),
+        (_, others) => Ok(Err(format!("The zip archive holds {} files; upload them one by one.", others + 1))),
+    }
+}
+
+/// Checks a document that is an archive, such as a workbook, by unpacking each of its entries: what archives say about
+/// sizes may be wrong. `Err` is a sentence.
+pub(crate) fn check_document(path: &Path, most: u64) -> io::Result<Result<(), String>> {
+    let too_much =
+        || format!("The file unpacks to more than {} MiB, which is more than is read of a workbook.", most >> 20);
+    let mut archive = match zip::ZipArchive::new(BufReader::new(File::open(path)?)) {
+        Ok(archive) => archive,
+        Err(fault) => return Ok(Err(format!("The workbook cannot be read: {fault}."))),
+    };
+    if archive.len() > MOST_ENTRIES {
+        return Ok(Err(format!("The workbook lists more than {MOST_ENTRIES} files.")));
+    }
+    let most = most.min(most_for(std::fs::metadata(path)?.len()));
+    let mut left = most;
+    for place in 0..archive.len() {
+        let entry = match archive.by_index(place) {
+            Ok(entry) => entry,
+            Err(fault) => return Ok(Err(format!("The workbook cannot be read: {fault}."))),
+        };
+        match io::copy(&mut entry.take(left + 1), &mut io::sink()) {
+            Ok(read) if read > left => return Ok(Err(too_much())),
+            Ok(read) => left -= read,
+            Err(fault) => return Ok(Err(format!("The workbook cannot be read: {fault}."))),
+        }
+    }
+    Ok(Ok(()))
+}
+
+/// Ends with an error of the content where more comes than can be real.
+struct Bounded<R> {
+    input: R,
+    read: u64,
+    most: u64,
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        // Whatever a decoder says is wrong is wrong with the content.
+        let read = self.input.read(buffer).map_err(|fault| io::Error::new(io::ErrorKind::InvalidData, fault))?;
+        self.read += read as u64;
+        if self.read > self.most {
+            let reason = format!("it unpacks to more than {} MiB, out of proportion to its size", self.most >> 20);
+            return Err(io::Error::new(io::ErrorKind::InvalidData, reason));
+        }
+        Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests;
