@@ -14,6 +14,7 @@ use std::sync::Arc;
 mod business;
 mod convergence;
 mod erasure;
+mod intake;
 mod scheduled;
 mod serving;
 mod training;

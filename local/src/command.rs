@@ -88,6 +88,8 @@ pub enum Command {
         /// The customer's id, as the business writes it.
         id: String,
     },
+    /// Lists the sources that uploads are read from: those built in, and those in the lake under `adapters/`.
+    Adapters,
     /// Writes the latest out-of-time split as train.parquet and test.parquet, for other tools to compare themselves.
     Matrix {
         /// The folder to write into; made where it is missing.
@@ -145,6 +147,7 @@ mod tests {
             "ltv train --data d --horizon 30 --search grid",
             "ltv reconcile --data d",
             "ltv erase --data d 17850",
+            "ltv adapters --data d",
             "ltv matrix --data d --out o",
             "ltv --data d --s3-port 0 s3",
             "ltv open --api https://a1b2c3.execute-api.eu-central-1.amazonaws.com",

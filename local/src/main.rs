@@ -110,6 +110,10 @@ async fn command(cli: Cli) -> Done {
             let site = open(&cli, None, 0, None).await?;
             print(&upkeep::erase(&site.lake, id).await?)
         }
+        Command::Adapters => {
+            let site = open(&cli, None, 0, None).await?;
+            print(&upkeep::adapters(&site.lake).await?)
+        }
         Command::Matrix { out, horizon } => {
             let site = open(&cli, None, 0, *horizon).await?;
             print(&matrix::write(&site.lake, out).await?)

@@ -1,4 +1,4 @@
-//! `reconcile` and `erase`: a lake in, what the function's handler answers out. The commands send the same actions as
+//! `reconcile`, `erase` and `adapters`: a lake in, what the function's handler answers out. The commands send the same actions as
 //! the schedule and the operator do in the deployment, and send them again until the handler says that it is done.
 
 use std::sync::Arc;
@@ -27,6 +27,16 @@ pub async fn reconcile(lake: &Lake) -> Result<Value, UpkeepError> {
             return Ok(answer);
         }
     }
+}
+
+/// What uploads are read with, in order of preference, and which adapters in the lake cannot be used.
+///
+/// # Errors
+/// A lake that cannot be read.
+pub async fn adapters(lake: &Lake) -> Result<Value, UpkeepError> {
+    let found = lake.adapters().await;
+    let found = found.map_err(|error| UpkeepError { action: "adapters", reason: error.with_sources() })?;
+    Ok(json!({ "adapters": found.known(), "refused": found.refused }))
 }
 
 /// Removes a customer from everything that was made of the uploads; the uploads themselves are their owner's to edit.

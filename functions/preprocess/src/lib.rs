@@ -72,7 +72,8 @@ struct Uploads {
 /// # Errors
 /// An event of no known form, or failed uploads outside of a batch.
 pub async fn handler(event: Value, lake: &Lake) -> Result<Value, PreprocessError> {
-    handler_until(event, lake, None).await
+    // Boxed: reading an upload holds more than a stack frame should.
+    Box::pin(handler_until(event, lake, None)).await
 }
 
 /// As [`handler`]; a reconcile begins nothing new after `until` and then answers `"done": false`.
