@@ -72,8 +72,7 @@ struct Uploads {
 /// # Errors
 /// An event of no known form, or failed uploads outside of a batch.
 pub async fn handler(event: Value, lake: &Lake) -> Result<Value, PreprocessError> {
-    // Boxed: reading an upload holds more than a stack frame should.
-    Box::pin(handler_until(event, lake, None)).await
+    handler_until(event, lake, None).await
 }
 
 /// As [`handler`]; a reconcile begins nothing new after `until` and then answers `"done": false`.
@@ -87,7 +86,8 @@ pub async fn handler_until(event: Value, lake: &Lake, until: Option<Instant>) ->
         Request::Batch(messages) => serde_json::to_value(follow_batch(messages, lake).await)?,
         Request::Reconcile => {
             let begun = Instant::now();
-            let reconciled = lake.reconcile(Timestamp::now(), until).await?;
+            // Boxed, as below: reading an upload holds more than the futures around it should.
+            let reconciled = Box::pin(lake.reconcile(Timestamp::now(), until)).await?;
             tell_reconciled(&reconciled, begun);
             serde_json::to_value(reconciled)?
         }
@@ -119,7 +119,7 @@ async fn follow_batch(messages: Vec<Message>, lake: &Lake) -> SqsBatchResponse {
 async fn follow(hints: &[Hint], lake: &Lake) -> Result<Vec<Upload>, PreprocessError> {
     let (mut uploads, mut failures) = (Vec::new(), Vec::new());
     for hint in hints {
-        match lake.ingest(&hint.key, &hint.removal).await {
+        match Box::pin(lake.ingest(&hint.key, &hint.removal)).await {
             Ok(outcome) => {
                 let upload = upload_of(&hint.key, &outcome);
                 tracing::info!(

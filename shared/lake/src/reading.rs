@@ -32,13 +32,14 @@ pub(crate) fn of(report: &UploadReport, account: &Account, adapters: &Adapters, 
 mod tests {
     use super::*;
 
+    const NONE: &[&str] = &[];
+
     #[test]
     fn another_time_zone_or_currency_is_another_reading() {
         let (report, account) = (UploadReport::default(), Account::default());
         let berlin = Account { timezone: "Europe/Berlin".to_owned(), ..Account::default() };
         let euro = Account { currency: Some("EUR".to_owned()), ..Account::default() };
         let margin = Account { margin: Some(0.3), ..Account::default() };
-        const NONE: &[&str] = &[];
         let known = Adapters::built_in();
         assert_ne!(of(&report, &account, &known, NONE), of(&report, &berlin, &known, NONE));
         assert_ne!(of(&report, &account, &known, NONE), of(&report, &euro, &known, NONE));
