@@ -1,6 +1,6 @@
 //! The search: recipes over out-of-time folds. In flow folds at the validation cutoffs; out flows one result a trial,
 //! which can be stored and read back, so that a search can be stopped after any trial and continued elsewhere. Which
-//! recipes are tried is in [`space`], which trial comes next in [`schedule`]. It never sees the test window.
+//! recipes are tried is in `space`, which trial comes next in `schedule`. It never sees the test window.
 mod schedule;
 mod space;
 
