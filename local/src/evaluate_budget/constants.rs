@@ -7,10 +7,10 @@ pub(super) const FIRST_DAY: i32 = 19_723;
 /// Fewest and most paid channels.
 pub(super) const CHANNELS: (usize, usize) = (4, 7);
 /// Standard deviation of the logarithm of a channel's spend.
-pub(super) const SPEND_SPREAD: f64 = 0.45;
-/// What of this variance is the season's, all channels' and the channel's own: so spend correlates .5 with the season
-/// and .5 between channels.
-pub(super) const SPEND_SHARES: [f64; 3] = [0.25, 0.25, 0.5];
+pub(super) const SPEND_SPREAD: f64 = 0.44;
+/// What of this variance is the season's, all channels' and the channel's own: so the logarithm of spend correlates .5
+/// with the season's and .5 between channels, with the daily noise and the weeks in which a channel is all but off.
+pub(super) const SPEND_SHARES: [f64; 3] = [0.4, 0.4, 0.2];
 /// What is left of yesterday's deviation in the slow movements of spend.
 pub(super) const PERSISTENCE: f64 = 0.95;
 /// Daily noise of spend on top.

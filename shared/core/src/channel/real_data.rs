@@ -84,7 +84,7 @@ fn the_national_meridian_set_is_fitted_on_revenue() {
     let Some(table) = file("meridian_national_media.csv", "the_national_meridian_set_is_fitted_on_revenue") else {
         return;
     };
-    fits(&history(table, "time", "_spend", &["conversions", "revenue_per_conversion"]), 4, 155);
+    fits(&history(table, "time", "_spend", &["conversions", "revenue_per_conversion"]), 4, 156);
 }
 
 #[test]
