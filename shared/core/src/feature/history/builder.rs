@@ -188,11 +188,12 @@ impl HistoryBuilder {
         let hashes: Vec<CustomerHash> = order.iter().map(|number| self.hashes[*number as usize]).collect();
         let mut events = Vec::with_capacity(self.slices.iter().map(Vec::len).sum());
         let mut starts = vec![0_u32; order.len() + 1];
+        let (products, channels) = (self.products.ranks(), self.channels.ranks());
         for mut lines in std::mem::take(&mut self.slices) {
             for line in &mut lines {
                 line.customer = ranks[line.customer as usize];
             }
-            lines.par_sort_unstable();
+            lines.par_sort_unstable_by_key(|line| line.place(&products, &channels));
             for own in lines.chunk_by(|a, b| a.customer == b.customer) {
                 let customer = own[0].customer as usize;
                 link(own, |micros| Day::of(micros, &self.zone), &mut events);

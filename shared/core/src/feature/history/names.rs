@@ -29,6 +29,17 @@ impl Names {
         self.list.get(code as usize).map(String::as_str)
     }
 
+    /// The place of every code's name in the order of the alphabet.
+    pub(super) fn ranks(&self) -> Vec<u32> {
+        let mut order: Vec<u32> = (0..self.list.len() as u32).collect();
+        order.sort_unstable_by_key(|code| &self.list[*code as usize]);
+        let mut ranks = vec![0; order.len()];
+        for (rank, code) in order.into_iter().enumerate() {
+            ranks[code as usize] = rank as u32;
+        }
+        ranks
+    }
+
     /// Every name, in the order of the codes.
     pub(crate) fn all(&self) -> &[String] {
         &self.list

@@ -9,7 +9,7 @@ use crate::time::Day;
 use std::collections::HashMap;
 
 /// A line as it was read: not yet linked, its order only a hash.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Line {
     pub(super) customer: u32,
     pub(super) micros: i64,
@@ -22,6 +22,16 @@ pub(super) struct Line {
     /// Bits of the units as f32: a line must have a total order to be sorted the same way every time.
     pub(super) units: u32,
     pub(super) channel: u16,
+}
+
+impl Line {
+    /// What lines are sorted by: customer, instant, and then everything else, products and channels by the rank of
+    /// their names. Codes say in which order names arrived, and that must change nothing.
+    pub(super) fn place(&self, products: &[u32], channels: &[u32]) -> impl Ord + use<> {
+        let rank = |ranks: &[u32], code: u32| ranks.get(code as usize).copied().unwrap_or(u32::MAX);
+        let (product, channel) = (rank(products, self.product), rank(channels, u32::from(self.channel)));
+        (self.customer, self.micros, self.kind, self.currency, self.order, product, self.amount, self.units, channel)
+    }
 }
 
 /// The order that a transaction id names; lines without an id are one order if they happened in the same instant.
