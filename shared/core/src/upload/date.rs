@@ -96,7 +96,7 @@ fn undecided(text: &str) -> Option<(u32, u32)> {
 fn plain_iso(text: &[u8]) -> Option<Moment> {
     let pair = |place: usize| {
         let (tens, ones) = (text[place].wrapping_sub(b'0'), text[place + 1].wrapping_sub(b'0'));
-        (tens < 10 && ones < 10).then_some(tens * 10 + ones)
+        (tens < 10 && ones < 10).then(|| tens * 10 + ones)
     };
     let has_time = match text.len() {
         10 => false,
