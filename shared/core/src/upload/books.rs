@@ -57,9 +57,7 @@ impl Books {
     /// As [`Books::notice`], for many rows at once.
     pub(crate) fn notice_all(&mut self, rule: Rule, more: Tally) {
         if more.rows > 0 {
-            let known = tally(&mut self.rules, &rule);
-            known.rows += more.rows;
-            known.money += more.money;
+            *tally(&mut self.rules, &rule) += more;
         }
     }
 
@@ -143,10 +141,7 @@ fn tally<'a, K: Copy + PartialEq>(tallies: &'a mut Vec<(K, Tally)>, key: &K) -> 
 fn add_all<K: PartialEq>(tallies: &mut Vec<(K, Tally)>, others: Vec<(K, Tally)>) {
     for (key, more) in others {
         match tallies.iter_mut().find(|(known, _)| *known == key) {
-            Some((_, known)) => {
-                known.rows += more.rows;
-                known.money += more.money;
-            }
+            Some((_, known)) => *known += more,
             None => tallies.push((key, more)),
         }
     }

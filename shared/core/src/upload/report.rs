@@ -11,6 +11,7 @@ use crate::time::Day;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::ops::AddAssign;
 
 /// How many rows something happened to, and their money.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +27,13 @@ impl Tally {
     pub(crate) fn add(&mut self, money: Money) {
         self.rows += 1;
         self.money += money;
+    }
+}
+
+impl AddAssign for Tally {
+    fn add_assign(&mut self, more: Tally) {
+        self.rows += more.rows;
+        self.money += more.money;
     }
 }
 

@@ -45,32 +45,36 @@ pub(crate) fn write_part<T: TableRows>(
     let failed = |fault| UploadError::io(path, fault);
     let file = BufWriter::with_capacity(1 << 18, File::create(path).map_err(failed)?);
     let (mut assembler, encoder) = Assembler::new(file, <T::Row<'_> as PartRow>::TABLE)?;
-    let (mut next, mut whole) = (0..spilled.ranges(), Written::default());
-    in_order(
-        cores(),
-        || Ok(next.next()),
-        || (),
-        |(), range| {
-            let bytes = spilled.read(range).map_err(|fault| UploadError::io(spilled.path(), fault))?;
-            sort_range::<T>(&bytes, &encoder, provenance).map_err(|fault| fault.at(spilled.path()))
-        },
+    let mut whole = Written::default();
+    each_range(
+        spilled,
+        |bytes| sort_range::<T>(bytes, &encoder, provenance).map_err(|fault| fault.at(spilled.path())),
         |sorted| {
             for group in sorted.groups {
                 assembler.append(group)?;
             }
             whole.rows += sorted.written.rows;
-            add(&mut whole.doubles, sorted.written.doubles);
-            add(&mut whole.settled, sorted.written.settled);
-            Ok::<(), UploadError>(())
+            whole.doubles += sorted.written.doubles;
+            whole.settled += sorted.written.settled;
+            Ok(())
         },
     )?;
     assembler.finish()?.flush().map_err(failed)?;
     Ok(whole)
 }
 
-fn add(whole: &mut Tally, more: Tally) {
-    whole.rows += more.rows;
-    whole.money += more.money;
+/// Works on the bytes of every range on all cores, and hands the results to `take` in the order of the ranges.
+fn each_range<R: Send>(
+    spilled: &Spilled,
+    work: impl Fn(&[u8]) -> Result<R, UploadError> + Sync,
+    take: impl FnMut(R) -> Result<(), UploadError> + Send,
+) -> Result<(), UploadError> {
+    let mut next = 0..spilled.ranges();
+    let read_and_work = |(): &mut (), range| {
+        let bytes = spilled.read(range).map_err(|fault| UploadError::io(spilled.path(), fault))?;
+        work(&bytes)
+    };
+    in_order(cores(), || Ok(next.next()), || (), read_and_work, take)
 }
 
 /// Why a range could not be sorted.
@@ -114,7 +118,7 @@ fn sort_range<T: TableRows>(bytes: &[u8], encoder: &Encoder, provenance: &Proven
         let waiting = &waiting[place as usize];
         let row: T::Row<'_> = postcard::from_bytes(waiting.row).map_err(Unsorted::Encoding)?;
         if group != Some((rank, at)) {
-            add(&mut written.doubles, repeats(&mut lines));
+            written.doubles += repeats(&mut lines);
             lines.clear();
             group = Some((rank, at));
         }
@@ -128,7 +132,7 @@ fn sort_range<T: TableRows>(bytes: &[u8], encoder: &Encoder, provenance: &Proven
             buckets.push(waiting.bucket);
         }
     }
-    add(&mut written.doubles, repeats(&mut lines));
+    written.doubles += repeats(&mut lines);
     for place in T::settle(&mut rows) {
         written.settled.add(rows[place].money());
     }
@@ -193,13 +197,10 @@ fn repeats(lines: &mut [(u64, Money)]) -> Tally {
 
 /// Doubles among lines that wait as fingerprint and money.
 pub(crate) fn count_doubles(spilled: &Spilled) -> Result<Tally, UploadError> {
-    let (mut next, mut whole) = (0..spilled.ranges(), Tally::default());
-    in_order(
-        cores(),
-        || Ok(next.next()),
-        || (),
-        |(), range| {
-            let bytes = spilled.read(range).map_err(|fault| UploadError::io(spilled.path(), fault))?;
+    let mut whole = Tally::default();
+    each_range(
+        spilled,
+        |bytes| {
             let (entries, _) = bytes.as_chunks::<16>();
             let mut lines: Vec<(u64, Money)> = entries
                 .iter()
@@ -213,8 +214,8 @@ pub(crate) fn count_doubles(spilled: &Spilled) -> Result<Tally, UploadError> {
             Ok(repeats(&mut lines))
         },
         |doubles| {
-            add(&mut whole, doubles);
-            Ok::<(), UploadError>(())
+            whole += doubles;
+            Ok(())
         },
     )?;
     Ok(whole)
