@@ -36,7 +36,10 @@ class Emulator:
         assert done.returncode == 0, (function, sample, done.stdout, done.stderr)
         return json.loads(done.stdout)
 
-    def close(self):
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
         for process in reversed(self.processes):
             process.send_signal(signal.SIGTERM)
             process.wait()
@@ -49,8 +52,17 @@ def orders(customer, day="2024-01-0"):
 
 def run(binaries, storage, business, folder):
     """`business` are the uploads of a simulated business, by key."""
+    with Emulator(binaries, storage, folder) as emulator:
+        answered = every_sample(emulator, storage, business)
+    samples = {path.stem for path in (ROOT / "events").glob("*.json")}
+    assert answered == samples, f"not asked: {samples - answered}"
+    print(f"events: {len(samples)} samples answered by the packaged binaries under cargo lambda watch")
+    watched(emulator.logs)
+
+
+def every_sample(emulator, storage, business):
+    """Asks for them in an order that makes sense; the names of those asked."""
     answered = set()
-    emulator = Emulator(binaries, storage, folder)
 
     def ask(function, sample):
         answered.add(sample)
@@ -100,11 +112,7 @@ def run(binaries, storage, business, folder):
     storage.delete(FILE)
     assert outcomes("s3-expired") == [(FILE, "removed")]
     assert outcomes("s3-notification-removed") == [(FILE, "removed")], "removed by hand, later than its expiry"
-    emulator.close()
-    samples = {path.stem for path in (ROOT / "events").glob("*.json")}
-    assert answered == samples, f"not asked: {samples - answered}"
-    print(f"events: {len(samples)} samples answered by the packaged binaries under cargo lambda watch")
-    watched(emulator.logs)
+    return answered
 
 
 def watched(logs):

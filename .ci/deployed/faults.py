@@ -1,6 +1,6 @@
 """Events that are duplicated, dropped, reordered, poisoned, timed out or killed, handed to the packaged preprocess. After
 each, the lake must hold what the uploads hold: no row lost, none doubled, no cent of difference."""
-import concurrent.futures, io, json
+import concurrent.futures, contextlib, io, json
 
 import pyarrow.compute as compute
 import pyarrow.parquet as parquet
@@ -27,10 +27,9 @@ def held(storage):
 
 
 class Case:
-    def __init__(self, binary, storage, folder):
-        self.storage = storage
-        self.functions = [Function(binary, storage.environment("preprocess"), folder / "faults.log") for _ in range(3)]
-        self.ask = self.functions[0].invoke
+    def __init__(self, functions, storage):
+        self.functions, self.storage = functions, storage
+        self.ask = functions[0].invoke
 
     def holds(self, name, rows, amount=1):
         assert held(self.storage) == (rows, rows * (amount * 1_000_000 + 250_000)), (name, held(self.storage), rows)
@@ -44,9 +43,10 @@ class Case:
 
 
 def run(binary, storage, folder):
-    case = Case(binary, storage, folder)
-    put, ask = storage.put, case.ask
-    try:
+    with contextlib.ExitStack() as started:
+        functions = [started.enter_context(Function(binary, storage.environment("preprocess"), folder / "faults.log")) for _ in range(3)]
+        case = Case(functions, storage)
+        put, ask = storage.put, case.ask
         put(KEY, orders(20_000))
         with concurrent.futures.ThreadPoolExecutor() as pool:
             answers = [pool.submit(function.invoke, queued(created(KEY))) for function in case.functions for _ in range(2)]
@@ -88,13 +88,9 @@ def run(binary, storage, folder):
         case.clear()
         put(KEY, orders(400_000))
         killed(case)
-        case.holds("killed nine times, then delivered again", 400_000)
-        again = ask(queued(created(KEY)))
-        assert again == {"batchItemFailures": []}
-        case.holds("delivered once more", 400_000)
-    finally:
-        for function in case.functions:
-            function.close()
+        for name in ("killed nine times, then delivered again", "delivered once more"):
+            assert ask(queued(created(KEY))) == {"batchItemFailures": []}
+            case.holds(name, 400_000)
 
 
 def timed_out(case):

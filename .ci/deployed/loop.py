@@ -1,6 +1,6 @@
 """The state machine in a local interpreter, with the packaged functions behind its tasks: as scheduled, and once more on
 the same lake with train killed in the middle of a trial. Both must reach the same choice."""
-import http.server, json, pathlib, re, shutil, subprocess, threading
+import contextlib, http.server, json, pathlib, re, shutil, subprocess, threading
 
 from service import Failed, Function, Storage
 
@@ -48,57 +48,61 @@ def execute(input, invocations, interpreter):
 
 
 def choice(storage):
-    """What a training came to, without its clocks."""
+    """What a training came to: every trial, the comparison and the decision, without clocks."""
     live = storage.document("current.json")
     card = storage.document(f"models/{live['model']}/card.json")
-    evaluation = card.get("card", card)["evaluation"]
-    return live["model"], evaluation["subject"], evaluation["decision"], evaluation["metrics"]
+    card = card.get("card", card)
+    return without_seconds({"model": live["model"], "trials": card["trials"], "evaluation": card["evaluation"]})
+
+
+def without_seconds(value):
+    if isinstance(value, dict):
+        return {key: without_seconds(inner) for key, inner in value.items() if key != "seconds"}
+    return [without_seconds(inner) for inner in value] if isinstance(value, list) else value
 
 
 def trained(ltv, binaries, data, folder, interpreter, kill):
     """The state machine on the lake in `data`, from a reconcile with nothing live to the first model."""
-    storage = Storage(ltv, data)
-    functions = {name: Function(binaries[name], storage.environment(name), folder / f"loop-{name}.log")
-                 for name in ("preprocess", "train")}
-    killed = []
+    with contextlib.ExitStack() as started:
+        storage = started.enter_context(Storage(ltv, data))
+        functions = {
+            name: started.enter_context(Function(binaries[name], storage.environment(name), folder / f"loop-{name}.log"))
+            for name in ("preprocess", "train")}
+        killed = []
 
-    def stop():
-        """Once, when two trials are stored and the third is on its way."""
-        if killed or sum(bool(TRIAL.fullmatch(key)) for key in storage.keys("training/")) < 2:
-            return False
-        killed.append(True)
-        return True
+        def stop():
+            """Once, when two trials are stored and the third is on its way."""
+            if killed or sum(bool(TRIAL.fullmatch(key)) for key in storage.keys("training/")) < 2:
+                return False
+            killed.append(True)
+            return True
 
-    invocations = Invocations(functions, stop if kill else None)
-    execute({"action": "reconcile"}, invocations, interpreter)
-    asked = [event for name, event, _ in invocations.events if name == "train"]
-    failed = [answer for _, _, answer in invocations.events if isinstance(answer, str)]
-    assert all(event["action"] == "score" and event["holder"].startswith("arn:") for event in asked), asked
-    assert len(failed) == (1 if kill else 0), failed
-    assert not kill or len(asked) == 2, asked
-    found = choice(storage)
-    # On demand, in single steps: the loop repeats until done.
-    execute({"action": "train", "trials": 2, "force": True, "horizon_days": 30}, invocations, interpreter)
-    steps = [answer["done"] for name, event, answer in invocations.events if name == "train" and event["action"] == "train"]
-    assert len(steps) > 2 and steps[-1] and not any(steps[:-1]), steps
-    for function in functions.values():
-        function.close()
-    storage.close()
+        invocations = Invocations(functions, stop if kill else None)
+        execute({"action": "reconcile"}, invocations, interpreter)
+        asked = [event for name, event, _ in invocations.events if name == "train"]
+        failed = [answer for _, _, answer in invocations.events if isinstance(answer, str)]
+        assert all(event["action"] == "score" and event["holder"].startswith("arn:") for event in asked), asked
+        assert len(failed) == (1 if kill else 0), failed
+        assert not kill or len(asked) == 2, asked
+        found = choice(storage)
+        # On demand, in single steps: the loop repeats until done.
+        execute({"action": "train", "trials": 2, "force": True, "horizon_days": 30}, invocations, interpreter)
+        steps = [answer["done"] for name, event, answer in invocations.events if name == "train" and event["action"] == "train"]
+        assert len(steps) > 2 and steps[-1] and not any(steps[:-1]), steps
     return found, len(steps)
 
 
 def run(ltv, binaries, business, folder, interpreter):
     data = [folder / "undisturbed", folder / "disturbed"]
-    storage = Storage(ltv, data[0])
-    for key, body in business.items():
-        storage.put(key, body)
-    preprocess = Function(binaries["preprocess"], storage.environment("preprocess"), folder / "loop-preprocess.log")
-    assert preprocess.invoke({"action": "reconcile"})["done"]
-    preprocess.close()
-    storage.close()
+    with Storage(ltv, data[0]) as storage:
+        for key, body in business.items():
+            storage.put(key, body)
+        with Function(binaries["preprocess"], storage.environment("preprocess"), folder / "loop-preprocess.log") as preprocess:
+            assert preprocess.invoke({"action": "reconcile"})["done"]
     shutil.copytree(*data, copy_function=shutil.copy2)
     undisturbed, steps = trained(ltv, binaries, data[0], folder, interpreter, kill=False)
     disturbed, _ = trained(ltv, binaries, data[1], folder, interpreter, kill=True)
     assert undisturbed == disturbed, (undisturbed, disturbed)
-    print(f"state machine: first training chose {json.dumps(undisturbed[1])}, killed in a trial or not; "
-          f"on demand done in {steps} steps")
+    evaluation = undisturbed["evaluation"]
+    print(f"state machine: of {len(undisturbed['trials'])} trials {json.dumps(evaluation['candidates'][0]['recipe'])} was chosen and "
+          f"the decision was {evaluation['decision']}, with train killed in a trial or not; on demand done in {steps} steps")

@@ -19,15 +19,11 @@ def main(ltv, packed, interpreter):
         uploads = folder / "business" / "uploads"
         business = {path.relative_to(uploads).as_posix(): path.read_bytes() for path in sorted(uploads.rglob("*")) if path.is_file()}
 
-        storage = Storage(ltv, folder / "answers")
-        answers.run(binaries, storage, business, folder)
-        packages.starts(binaries, storage, folder)
-        storage.close()
-
-        storage = Storage(ltv, folder / "faults")
-        faults.run(binaries["preprocess"], storage, folder)
-        storage.close()
-
+        with Storage(ltv, folder / "answers") as storage:
+            answers.run(binaries, storage, business, folder)
+            packages.starts(binaries, storage, folder)
+        with Storage(ltv, folder / "faults") as storage:
+            faults.run(binaries["preprocess"], storage, folder)
         loop.run(ltv, binaries, business, folder, pathlib.Path(interpreter))
 
 

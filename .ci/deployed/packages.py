@@ -16,10 +16,9 @@ def sizes(packages):
 
 def starts(binaries, storage, folder):
     for name in LIMITS:
-        function = Function(binaries[name], storage.environment(name), folder / "starts.log")
         times = []
-        for _ in range(9):
-            times.append(function.start() * 1000)
-            function.kill()
-        function.close()
+        with Function(binaries[name], storage.environment(name), folder / "starts.log") as function:
+            for _ in range(9):
+                times.append(function.start() * 1000)
+                function.kill()
         print(f"start: {name} {statistics.median(times):.0f} ms from exec to first poll (median of 9, {min(times):.0f}–{max(times):.0f})")

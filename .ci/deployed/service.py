@@ -2,7 +2,7 @@
 
 In go the packaged binaries, out come their answers. Nothing here knows what a function does; a process that ends in the
 middle of an invocation is started again for the next one, as Lambda does it."""
-import http.server, itertools, json, os, pathlib, queue, signal, socketserver, subprocess, threading, time, zipfile
+import http.server, itertools, json, os, pathlib, queue, signal, socketserver, subprocess, sys, threading, time, zipfile
 
 import boto3
 from botocore.config import Config
@@ -11,7 +11,7 @@ KEYS = {"AWS_ACCESS_KEY_ID": "ltv", "AWS_SECRET_ACCESS_KEY": "ltv", "AWS_REGION"
 
 
 class Storage:
-    """Both buckets in a folder, served by `ltv s3`."""
+    """Both buckets in a folder, served by `ltv s3` for as long as a `with` lasts."""
 
     def __init__(self, ltv, folder):
         self.process = subprocess.Popen([ltv, "--data", str(folder), "--s3-port", "0", "s3"], stdout=subprocess.PIPE, text=True)
@@ -44,7 +44,10 @@ class Storage:
                 "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "3008", "AWS_LAMBDA_LOG_FORMAT": "JSON",
                 **{name: "" for name in ("LTV_CURRENCY", "LTV_MARGIN", "LTV_DISCOUNT_RATE", "LTV_HORIZON_DAYS")}}
 
-    def close(self):
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
         self.process.send_signal(signal.SIGTERM)
         self.process.wait()
 
@@ -113,6 +116,11 @@ class Function:
         class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
             daemon_threads = True
 
+            def handle_error(self, *address):
+                """A killed process resets its connections; anything else is said."""
+                if not isinstance(sys.exc_info()[1], ConnectionError):
+                    super().handle_error(*address)
+
         self.server = Server(("127.0.0.1", 0), Handler)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
@@ -157,7 +165,10 @@ class Function:
             raise Failed(body.decode())
         return json.loads(body)
 
-    def close(self):
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
         self.kill()
         self.server.shutdown()
 
