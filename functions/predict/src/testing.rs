@@ -16,7 +16,7 @@ use ltv_core::model::level::Level;
 use ltv_core::model::recipe::Btyd;
 use ltv_core::model::{Model, Recipe};
 use ltv_core::money::Money;
-use ltv_core::table::row::{Kind, Transaction};
+use ltv_core::table::row::Transaction;
 use ltv_core::time::{Cutoff, Day, Horizon};
 use ltv_core::value::rules::{Condition, Rules};
 use ltv_core::value::scoring::{self, CustomerRecord};
@@ -60,19 +60,8 @@ pub(crate) fn purchases() -> Vec<Purchase> {
 }
 
 fn transaction(purchase: &Purchase) -> Transaction {
-    Transaction {
-        customer_id: purchase.customer.clone(),
-        transaction_id: None,
-        occurred_at: i64::from(purchase.day.0) * 86_400_000_000,
-        amount: Money::from_cents(purchase.cents),
-        currency: Some("EUR".to_owned()),
-        kind: Kind::Order,
-        cancels: None,
-        product_id: None,
-        quantity: None,
-        channel: None,
-        line: 1,
-    }
+    let (time, amount) = (i64::from(purchase.day.0) * 86_400_000_000, Money::from_cents(purchase.cents));
+    Transaction { currency: Some("EUR".to_owned()), ..Transaction::order(&purchase.customer, time, amount) }
 }
 
 /// The account: it states a margin.

@@ -159,24 +159,12 @@ mod tests {
     use super::*;
     use crate::account::Account;
     use crate::money::Money;
-    use crate::table::row::{Customer, Kind, Spend, Transaction};
+    use crate::table::row::{Customer, Spend, Transaction};
 
     const DAY: i64 = 86_400_000_000;
 
     fn order(customer: &str, day: i32, cents: i32) -> Transaction {
-        Transaction {
-            customer_id: customer.to_owned(),
-            transaction_id: None,
-            occurred_at: i64::from(day) * DAY,
-            amount: Money::from_cents(cents),
-            currency: None,
-            kind: Kind::Order,
-            cancels: None,
-            product_id: None,
-            quantity: None,
-            channel: None,
-            line: 1,
-        }
+        Transaction::order(customer, i64::from(day) * DAY, Money::from_cents(cents))
     }
 
     fn customer(customer: &str, channel: &str, day: Option<i32>) -> Customer {

@@ -28,22 +28,6 @@ fn micros(text: &str) -> i64 {
     time.to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp().as_microsecond()
 }
 
-fn order(customer: &str, occurred_at: i64, amount: Money) -> Transaction {
-    Transaction {
-        customer_id: customer.to_owned(),
-        transaction_id: None,
-        occurred_at,
-        amount,
-        currency: None,
-        kind: Kind::Order,
-        cancels: None,
-        product_id: None,
-        quantity: None,
-        channel: None,
-        line: 1,
-    }
-}
-
 fn window(history: &History, cutoff: &str, days: u16) -> Window {
     let mut context = Context::learn(history, Horizon::try_from(days).unwrap(), &Account::default()).unwrap();
     windows(history, &mut context, &[Cutoff(day(cutoff))]).unwrap().remove(0)
@@ -55,7 +39,7 @@ fn cdnow() -> Option<History> {
     for line in std::fs::read_to_string(path).unwrap().lines().skip(1) {
         let fields: Vec<&str> = line.split_whitespace().collect();
         let date = format!("{}-{}-{}", &fields[1][..4], &fields[1][4..6], &fields[1][6..]);
-        builder.transaction(&order(fields[0], micros(&date), Money::parse(fields[3]).unwrap()));
+        builder.transaction(&Transaction::order(fields[0], micros(&date), Money::parse(fields[3]).unwrap()));
     }
     Some(builder.finish())
 }
@@ -131,7 +115,7 @@ fn online_retail_has_3412_customers_in_september_2011_and_its_giant_orders_are_n
             kind: if invoice.starts_with('C') { Kind::Cancellation } else { Kind::Order },
             product_id: Some(product.to_owned()),
             quantity: Some(units as f64 / 1e6),
-            ..order(
+            ..Transaction::order(
                 customer,
                 micros(&time.replace(' ', "T")),
                 Money::parse(price).unwrap().checked_mul_micros(units).unwrap(),

@@ -43,6 +43,26 @@ pub struct Transaction<Text = String> {
     pub line: u64,
 }
 
+impl Transaction {
+    /// An order of which nothing but customer, time (UTC microseconds since 1970) and amount is known; the first line
+    /// of its upload.
+    pub fn order(customer_id: &str, occurred_at: i64, amount: Money) -> Transaction {
+        Transaction {
+            customer_id: customer_id.to_owned(),
+            transaction_id: None,
+            occurred_at,
+            amount,
+            currency: None,
+            kind: Kind::Order,
+            cancels: None,
+            product_id: None,
+            quantity: None,
+            channel: None,
+            line: 1,
+        }
+    }
+}
+
 /// A customer, as known at acquisition.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Customer {
@@ -123,4 +143,16 @@ pub struct Indicator {
     pub published_at: Option<Day>,
     /// Line of the upload, counted from 1.
     pub line: u64,
+}
+
+impl Indicator {
+    /// The day from which the value is known: without a publication date, the day it is of.
+    pub fn known_on(&self) -> Day {
+        self.published_at.unwrap_or(self.date)
+    }
+
+    /// Days from the day the value is of to its publication.
+    pub fn lag_days(&self) -> i32 {
+        self.known_on().since(self.date)
+    }
 }

@@ -1,6 +1,8 @@
 //! Fills a history. In flow rows in any order; out flow customers sorted by hash, with lines sorted by time. Rows of
 //! another currency than the account's are counted and left out; nothing else is judged here, that is done in
 //! [`crate::upload`].
+mod currency;
+
 use super::names::{Ids, channel_key};
 use super::netting::{Line, link, order_key};
 use super::{Facts, History, NONE, Names, SpendDay};
@@ -15,11 +17,8 @@ use std::collections::{BTreeMap, HashMap};
 /// Lines are sorted and compacted one slice of the hash space at a time, so that the loose and the compact form of
 /// all lines are never in memory together.
 const SLICES: usize = 16;
-/// More channels and currencies than this are no longer told apart.
+/// More channels than this are no longer told apart.
 const UNTOLD_CHANNEL: u16 = u16::MAX;
-const UNTOLD_CURRENCY: u8 = u8::MAX;
-/// Code of amounts that name no currency.
-const UNNAMED: u8 = u8::MAX - 1;
 
 /// What the customers table says of a customer.
 #[derive(Clone, Copy)]
@@ -252,50 +251,6 @@ impl HistoryBuilder {
 
     fn channel_code(&mut self, name: &str) -> u32 {
         self.channels.code(Some(&channel_key(name)))
-    }
-
-    fn currency_code(&mut self, name: Option<&str>) -> u8 {
-        match self.currencies.code(name) {
-            NONE => UNNAMED,
-            code => u8::try_from(code).ok().filter(|code| *code < UNNAMED).unwrap_or(UNTOLD_CURRENCY),
-        }
-    }
-
-    /// The currency that counts, and whether each code is left out: the account's; unset, the one of most order lines.
-    fn settle_currency(&self) -> (Option<String>, [bool; 256]) {
-        let mut lines = [0_u64; 256];
-        for line in self.slices.iter().flatten() {
-            lines[usize::from(line.currency)] += 1;
-        }
-        for (_, currency) in &self.spend {
-            lines[usize::from(*currency)] += u64::from(lines[usize::from(*currency)] == 0);
-        }
-        let named = self.currencies.all().iter().enumerate().take(usize::from(UNNAMED));
-        let most = named.max_by_key(|(code, name)| (lines[*code], std::cmp::Reverse(name.as_str())));
-        let chosen = self.currency.clone().or_else(|| most.map(|(_, name)| name.clone()));
-        let mut left_out = [true; 256];
-        left_out[usize::from(UNNAMED)] = false;
-        for (code, name) in self.currencies.all().iter().enumerate().take(usize::from(UNNAMED)) {
-            left_out[code] = chosen.as_deref() != Some(name);
-        }
-        (chosen, left_out)
-    }
-
-    fn drop_other_currencies(&mut self, left_out: &[bool; 256]) -> BTreeMap<String, u64> {
-        let mut dropped = BTreeMap::new();
-        let names = &self.currencies;
-        let mut stays = |currency: u8| {
-            if left_out[usize::from(currency)] {
-                let name = names.name(u32::from(currency)).unwrap_or("further currencies");
-                *dropped.entry(name.to_owned()).or_insert(0) += 1;
-            }
-            !left_out[usize::from(currency)]
-        };
-        for slice in &mut self.slices {
-            slice.retain(|line| stays(line.currency));
-        }
-        self.spend.retain(|(_, currency)| stays(*currency));
-        dropped
     }
 }
 

@@ -5,7 +5,7 @@ use crate::account::Account;
 use crate::feature::History;
 use crate::model::gate::Decision;
 use crate::money::Money;
-use crate::table::row::{Kind, Transaction};
+use crate::table::row::Transaction;
 use std::path::PathBuf;
 
 fn cdnow() -> Option<History> {
@@ -18,19 +18,8 @@ fn cdnow() -> Option<History> {
     for line in text.lines().skip(1) {
         let fields: Vec<&str> = line.split_whitespace().collect();
         let date = format!("{}-{}-{}T00:00:00Z", &fields[1][..4], &fields[1][4..6], &fields[1][6..]);
-        builder.transaction(&Transaction {
-            customer_id: fields[0].to_owned(),
-            transaction_id: None,
-            occurred_at: date.parse::<jiff::Timestamp>().unwrap().as_microsecond(),
-            amount: Money::parse(fields[3]).unwrap(),
-            currency: None,
-            kind: Kind::Order,
-            cancels: None,
-            product_id: None,
-            quantity: None,
-            channel: None,
-            line: 1,
-        });
+        let time = date.parse::<jiff::Timestamp>().unwrap().as_microsecond();
+        builder.transaction(&Transaction::order(fields[0], time, Money::parse(fields[3]).unwrap()));
     }
     Some(builder.finish())
 }

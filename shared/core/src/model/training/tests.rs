@@ -6,7 +6,7 @@ use crate::model::fitted::{Model, StoredModelError};
 use crate::model::gate::Decision;
 use crate::model::metrics::Metrics;
 use crate::money::Money;
-use crate::table::row::{Kind, Transaction};
+use crate::table::row::Transaction;
 use crate::time::{Day, Horizon};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -25,19 +25,8 @@ pub(super) fn history(customers: u32, seed: u64) -> History {
         let end = day + exponential(250.0);
         while day < end.min(f64::from(DAYS)) {
             let amount = typical * (0.5 + exponential(0.5));
-            builder.transaction(&Transaction {
-                customer_id: customer.to_string(),
-                transaction_id: None,
-                occurred_at: i64::from(START.0 + day as i32) * 86_400_000_000,
-                amount: Money::from_f64(amount).unwrap(),
-                currency: None,
-                kind: Kind::Order,
-                cancels: None,
-                product_id: None,
-                quantity: None,
-                channel: None,
-                line: 1,
-            });
+            let time = i64::from(START.0 + day as i32) * 86_400_000_000;
+            builder.transaction(&Transaction::order(&customer.to_string(), time, Money::from_f64(amount).unwrap()));
             day += exponential(gap).max(1.0);
         }
     }
