@@ -6,6 +6,7 @@ pub mod scoring;
 pub mod segment;
 pub mod table;
 pub mod total;
+pub mod track;
 
 use crate::account::Account;
 use crate::customer::CustomerHash;
@@ -52,7 +53,7 @@ pub struct CustomerValue {
     pub hash: CustomerHash,
     /// Expected net spend in `[cutoff, cutoff + horizon)`, in currency.
     pub predicted_spend: f64,
-    /// Spend that nine in ten customers like this exceed or reach, in currency; often 0.
+    /// Lower end of the central 80 % interval, in currency; 0 where many customers like this spend nothing.
     pub low: f64,
     /// Spend that one in ten customers like this exceeds, in currency.
     pub high: f64,

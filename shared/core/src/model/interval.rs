@@ -2,7 +2,7 @@
 //! and what was spent, out flow limits per band of the predicted value. The test window never enters.
 //!
 //! Spend is mostly zero and heavy-tailed, so a band's limits are quantiles of actual ÷ predicted: asymmetric, in
-//! proportion to the prediction, and zero below wherever many customers of the band spend nothing. Quantiles carry the
+//! proportion to the prediction, and zero below wherever a fifth of the band's customers or more spend nothing. Quantiles carry the
 //! finite-sample correction of split conformal prediction (Lei et al. 2018, *Distribution-free predictive inference
 //! for regression*, section 2.2), which guarantees the coverage for exchangeable customers. Validation windows are
 //! weighted equally by pooling them.
@@ -110,13 +110,27 @@ impl Band {
         let zeros = members.iter().filter(|index| actual[**index as usize] <= 0.0).count() as f64 / n as f64;
         Band {
             up_to: members.last().map_or(0.0, |index| predicted[*index as usize]),
-            low: ratios[lower_rank(n)].max(0.0),
+            low: lower(&ratios),
             high: ratios[upper_rank(n)].max(0.0),
             zeros,
             deviation: (squares / n as f64).sqrt(),
             customers: n,
         }
     }
+}
+
+/// The lower limit of rising `ratios`. Where more than a tail of them are zero, no lower limit leaves just a tail below:
+/// it is zero, or the least that is more than nothing, whichever brings the share inside nearer to the central one.
+fn lower(ratios: &[f64]) -> f64 {
+    let n = ratios.len();
+    let limit = ratios[lower_rank(n)].max(0.0);
+    let nothing = ratios.partition_point(|ratio| *ratio <= 0.0);
+    let off = |inside: usize| (inside as f64 / n as f64 - (1.0 - 2.0 * TAIL)).abs();
+    let up_to_high = upper_rank(n) + 1;
+    if limit > 0.0 || nothing >= up_to_high || off(up_to_high) <= off(up_to_high - nothing) {
+        return limit;
+    }
+    ratios[nothing]
 }
 
 /// Index of the ⌊(n + 1)·tail⌋-th smallest of n.
@@ -163,8 +177,7 @@ impl Coverage {
     /// Measures `intervals` on held-out customers. `unconditional` holds the 10 % and 90 % quantiles of validation spend.
     pub fn measure(intervals: &Intervals, actual: &[f64], predicted: &[f64], unconditional: (f64, f64)) -> Coverage {
         let limits: Vec<(f64, f64)> = predicted.iter().map(|p| intervals.around(*p)).collect();
-        let tolerance = |limit: f64| limit.abs() * 1e-9;
-        let inside = |i: usize| actual[i] >= limits[i].0 - tolerance(limits[i].0) && !above(actual[i], limits[i].1);
+        let inside = |i: usize| holds(actual[i], limits[i]);
         let mut order = descending(predicted);
         order.reverse();
         let mut bands = Vec::new();
@@ -201,7 +214,13 @@ impl Coverage {
     }
 }
 
-fn above(actual: f64, high: f64) -> bool {
+/// Does `actual` lie in `(low, high)`, both ends included? In currency.
+pub(crate) fn holds(actual: f64, (low, high): (f64, f64)) -> bool {
+    actual >= low - low.abs() * 1e-9 && !above(actual, high)
+}
+
+/// Does `actual` exceed the upper limit `high`? In currency.
+pub(crate) fn above(actual: f64, high: f64) -> bool {
     actual > high + high.abs() * 1e-9
 }
 
@@ -243,6 +262,22 @@ mod tests {
         }
         assert!(coverage.pinball < coverage.pinball_unconditional);
         assert_eq!(coverage.bands.iter().map(|band| band.customers).sum::<usize>(), 20_000);
+    }
+
+    #[test]
+    fn a_lower_limit_excludes_those_who_spend_nothing_where_that_brings_the_interval_nearer_to_80_percent() {
+        let limits = |zeros: usize| {
+            let actual: Vec<f64> = (0..1000).map(|n| if n < zeros { 0.0 } else { 1.0 + n as f64 }).collect();
+            let around = Intervals::learn(&actual, &vec![100.0; 1000]).around(100.0);
+            (around.0, actual.iter().filter(|spent| holds(**spent, around)).count())
+        };
+        // 90 % of them up to the upper limit, less those who spend nothing and are excluded
+        assert_eq!(limits(150), (151.0, 751));
+        assert_eq!(limits(199), (200.0, 702));
+        assert_eq!(limits(210), (0.0, 901));
+        assert_eq!(limits(950), (0.0, 950));
+        let (low, inside) = limits(50);
+        assert!(low > 51.0 && (800..=802).contains(&inside), "{low} {inside}");
     }
 
     #[test]
