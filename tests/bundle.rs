@@ -17,6 +17,7 @@ mod erasure;
 mod intake;
 mod scheduled;
 mod serving;
+mod track;
 mod training;
 
 const UPLOADS: &str = "uploads";

@@ -12,6 +12,7 @@ use ltv_lake::pointer::{Live, Pointer};
 use ltv_lake::served::Customers;
 use ltv_lake::store::{Etag, StoreError};
 use ltv_lake::{Lake, LakeError, LakeResult};
+use serde_json::{Map, Value};
 use std::sync::Arc;
 use tokio::sync::OnceCell;
 
@@ -135,18 +136,34 @@ impl Snapshot {
         Ok(self.budget.get_or_try_init(fetch).await?.as_ref())
     }
 
-    /// `card.json` of the model, as it was written.
+    /// `card.json` of the model as it was written, with the track record as the run knows it: a run that only scores
+    /// knows more than the training did.
     ///
     /// # Errors
-    /// A failed request.
+    /// A failed request, or a malformed document.
     pub(crate) async fn card(&self) -> LakeResult<Option<Bytes>> {
-        self.document(&self.card, layout::model(&self.pointer.live.model, Artifact::CardJson)).await
+        let fetch = || async {
+            let key = layout::model(&self.pointer.live.model, Artifact::CardJson);
+            let Some(card) = self.lake.store().find(&key).await? else { return Ok(None) };
+            let track: Option<Value> = self.lake.served(&self.pointer.live.run, Served::Track).await?;
+            let Some(track) = track else { return Ok(Some(card.bytes)) };
+            with_track(&card.bytes, track)
+                .map(|bytes| Some(Bytes::from(bytes)))
+                .map_err(|source| LakeError::Malformed { key, kind: "card", source: source.into() })
+        };
+        Ok(self.card.get_or_try_init(fetch).await?.clone())
     }
 
     async fn document(&self, cell: &OnceCell<Option<Bytes>>, key: String) -> LakeResult<Option<Bytes>> {
         let fetch = || async { Ok::<_, LakeError>(self.lake.store().find(&key).await?.map(|object| object.bytes)) };
         Ok(cell.get_or_try_init(fetch).await?.clone())
     }
+}
+
+fn with_track(card: &[u8], track: Value) -> serde_json::Result<Vec<u8>> {
+    let mut card: Map<String, Value> = serde_json::from_slice(card)?;
+    card.insert("track_record".to_owned(), track);
+    serde_json::to_vec(&card)
 }
 
 async fn fetch_model(lake: &Lake, id: &ModelId) -> LakeResult<Option<Model>> {

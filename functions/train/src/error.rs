@@ -2,6 +2,7 @@
 use crate::request::RequestError;
 use ltv_core::account::AccountError;
 use ltv_core::feature::ContextError;
+use ltv_core::feature::availability::AvailabilityError;
 use ltv_core::model::ModelError;
 use ltv_core::model::fitted::StoredModelError;
 use ltv_core::table::TableError;
@@ -26,6 +27,9 @@ pub enum TrainError {
     /// Features cannot be computed.
     #[error(transparent)]
     Context(#[from] ContextError),
+    /// A feature knows what was not known yet.
+    #[error(transparent)]
+    Availability(#[from] AvailabilityError),
     /// A step of the training failed.
     #[error(transparent)]
     Model(#[from] ModelError),

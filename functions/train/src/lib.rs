@@ -13,6 +13,7 @@ mod run;
 mod score;
 mod steps;
 mod test_predictions;
+mod track;
 mod training;
 
 pub use answer::{Answer, Predictions, Steps};
@@ -90,7 +91,7 @@ async fn score_again(lake: Lake) -> Result<Answer, TrainError> {
     let now = Timestamp::now();
     let read = lake.pointer().await?.ok_or(TrainError::NothingLive)?;
     let snapshot = lake.snapshot(now).await?;
-    let run = RunId::new(now);
+    let (run, before) = (RunId::new(now), read.value.live.run.clone());
     let run_date = run::run_date(now);
     let live = Live { run: run.clone(), run_date, snapshot: snapshot.id.clone(), ..read.value.live.clone() };
     let (io, scoring_lake) = (Handle::current(), lake.clone());
@@ -99,7 +100,9 @@ async fn score_again(lake: Lake) -> Result<Answer, TrainError> {
         let data = data::load(lake, &snapshot, &io)?;
         let model = io.block_on(publish::live_model(lake, &live.model))?;
         let scored = score::Scored::of(live.model.clone(), &model, &data.history, lake.account())?;
-        Ok::<_, TrainError>((scored.put(lake, &run, run_date, &io)?, live))
+        let predictions = scored.put(lake, &run, run_date, &io)?;
+        track::put(lake, &run, Some(&before), scored.scoring(&run), &data.history, &io)?;
+        Ok::<_, TrainError>((predictions, live))
     });
     let (predictions, live) = scoring.await.map_err(|error| TrainError::Stopped(error.to_string()))??;
     let pointer = lake.flip(live, Some(&read), Timestamp::now()).await?;

@@ -6,9 +6,11 @@ use crate::data::Data;
 use crate::error::TrainError;
 use crate::run::{Description, Evaluated, Pinned};
 use crate::score::Scored;
+use crate::track;
 use jiff::Timestamp;
 use ltv_core::channel::budget::BudgetDocument;
-use ltv_core::feature::{self, Context};
+use ltv_core::feature::signal::Signals;
+use ltv_core::feature::{self, Context, availability};
 use ltv_core::model::Model;
 use ltv_core::model::card::{Card, Provenance};
 use ltv_core::model::training::{Plan, Step, Training};
@@ -45,6 +47,9 @@ impl Publication<'_> {
         let history = &self.data.history;
         let seconds_before = trials.iter().map(|trial| trial.seconds).sum::<f64>();
         let windows = feature::windows(history, context, &self.plan.cutoffs(Step::Deploy))?;
+        let deployed = self.plan.protocol.deployment();
+        let training_cutoffs = self.plan.protocol.training_for(deployed);
+        let availability = availability::audit(history, context, &windows)?;
         let mut training = Training::new(self.plan, &windows);
         let thresholds = |spend: &[f64]| Thresholds::of(spend).0;
         let deployment = training.deploy(&evaluation, context, thresholds)?;
@@ -76,7 +81,10 @@ impl Publication<'_> {
         };
         let predictions = scored.put(self.lake, self.run, self.pinned.run_date, self.io)?;
         let before = self.io.block_on(self.last_profile())?;
-        let report = scored.report(card, before.as_ref());
+        let last_run = self.pinned.live.as_ref().map(|live| &live.run);
+        let track_record = track::put(self.lake, self.run, last_run, scored.scoring(self.run), history, self.io)?;
+        let mut report = scored.report(card, before.as_ref(), track_record);
+        report.audited(availability, Signals::of(history, &training_cutoffs, deployed));
         self.io.block_on(async {
             self.put_artifacts(&report, bytes).await?;
             self.pinned.go_live(self.lake, self.run, live_id).await

@@ -17,6 +17,7 @@ use ltv_core::value::rules::{Condition, Rule, Rules};
 use ltv_core::value::scoring::{self, CustomerRecord};
 use ltv_core::value::segment::Thresholds;
 use ltv_core::value::total::{self, SegmentTotal, Total};
+use ltv_core::value::track::{Scoring, TrackRecord};
 use ltv_core::value::{CustomerValue, Segment, table};
 use ltv_lake::Lake;
 use ltv_lake::layout::{ModelId, RunId, Served};
@@ -161,6 +162,12 @@ impl<'a> Scored<'a> {
         Ok(Predictions { customers: written.rows, key: written.files.into_iter().next(), export: written.export })
     }
 
+    /// This scoring, as its track record will know it.
+    pub(crate) fn scoring(&self, run: &RunId) -> Scoring {
+        let (cutoff, horizon) = (self.window.cutoff, self.window.horizon);
+        Scoring { run: run.to_string(), model_id: self.model_id.to_string(), cutoff, horizon }
+    }
+
     /// What is said of the budget.
     pub(crate) fn budget(&self) -> BudgetSummary<'_> {
         self.budget.summary()
@@ -171,13 +178,17 @@ impl<'a> Scored<'a> {
         Of { model_id: &self.model_id, cutoff, horizon_days }
     }
 
-    /// `card` with what is said of everyone scored, and what has moved since `before`, the last training's profile.
-    pub(crate) fn report(&self, mut card: Card, before: Option<&Profile>) -> Report {
+    /// `card` with what is said of everyone scored, what has moved since `before`, the last training's profile, and how
+    /// past scorings did.
+    pub(crate) fn report(&self, mut card: Card, before: Option<&Profile>, track_record: TrackRecord) -> Report {
         let drift = before.map(|before| Drift::since(before, &self.window, &self.values));
-        card.caveats.extend(drift.iter().flat_map(Drift::sentences).map(Caveat));
+        card.caveats.extend(drift.iter().flat_map(Drift::sentences).chain(track_record.sentences()).map(Caveat));
         Report {
             profile: Some(Profile::of(&self.window, &self.values)),
             drift,
+            track_record: Some(track_record),
+            availability: None,
+            signals: None,
             card,
             currency: self.history.currency().map(str::to_owned),
             total: self.total,

@@ -10,7 +10,7 @@ use crate::publish::Publication;
 use crate::run::{Checkpoints, Evaluated, Pinned};
 use crate::test_predictions;
 use jiff::{SignedDuration, Timestamp};
-use ltv_core::feature::{self, Context, History, Protocol, ProtocolError};
+use ltv_core::feature::{self, Context, History, Protocol, ProtocolError, availability};
 use ltv_core::model::training::{Plan, Step, Training};
 use ltv_core::table::Table;
 use ltv_lake::layout::Artifact;
@@ -136,6 +136,7 @@ impl Steps {
         self.done = trials.len();
         self.progress.step(self.done, planned, "computing features");
         let windows = feature::windows(&data.history, context, &plan.cutoffs(Step::Evaluate))?;
+        availability::audit(&data.history, context, &windows)?;
         let mut training = Training::new(plan, &windows);
         while let Some(trial) = plan.pending(&trials).first() {
             if !self.budget.allows() {

@@ -4,6 +4,7 @@
 //! a customer of what was known before it, and what followed. [`protocol`] says which cutoffs there are, [`context`]
 //! holds what is learned from the whole history, `pass` computes all windows in one go, [`catalogue`] documents
 //! every column. Nothing here reads an event at or behind a cutoff to describe a customer at that cutoff.
+pub mod availability;
 pub mod catalogue;
 mod channel_cost;
 pub mod context;
@@ -19,6 +20,7 @@ mod pass;
 pub mod protocol;
 #[cfg(test)]
 mod real_data;
+pub mod signal;
 mod vocabulary;
 pub mod window;
 

@@ -6,10 +6,13 @@ mod golden;
 mod html;
 mod text;
 
-use crate::model::card::Card;
+use crate::feature::availability::Availability;
+use crate::feature::signal::Signals;
+use crate::model::card::{Card, Caveat};
 use crate::value::drift::{Drift, Profile};
 use crate::value::rules::Rules;
 use crate::value::total::{SegmentTotal, Total};
+use crate::value::track::TrackRecord;
 use serde::{Deserialize, Serialize};
 
 /// A training's report: what `card.json` holds, and what `report.html` and the text are made of.
@@ -32,9 +35,25 @@ pub struct Report {
     /// What has moved since the last training, where there was one.
     #[serde(default)]
     pub drift: Option<Drift>,
+    /// What past scorings predicted and what came true.
+    #[serde(default)]
+    pub track_record: Option<TrackRecord>,
+    /// What of the features was computed again from rows dated before their cutoff, and was equal.
+    #[serde(default)]
+    pub availability: Option<Availability>,
+    /// Uploaded series, and what the training cutoffs can tell of them.
+    #[serde(default)]
+    pub signals: Option<Signals>,
 }
 
 impl Report {
+    /// Adds what was audited of the features, and what of outside signals cannot be told, also as a caveat.
+    pub fn audited(&mut self, availability: Availability, signals: Signals) {
+        self.card.caveats.extend(signals.sentences().into_iter().map(Caveat));
+        self.availability = Some(availability);
+        self.signals = Some(signals);
+    }
+
     /// The report as a page of HTML, self-contained and without scripts. Everything that comes from data is escaped.
     pub fn html(&self) -> String {
         html::page(self)

@@ -106,6 +106,8 @@ pub enum Served {
     Channels,
     /// The budget recommendation.
     Budget,
+    /// What past scorings predicted and what came true.
+    Track,
 }
 
 impl Served {
@@ -116,6 +118,7 @@ impl Served {
             Served::Segments => "segments.json",
             Served::Channels => "channels.json",
             Served::Budget => "budget.json",
+            Served::Track => "track.json",
         }
     }
 }
@@ -148,6 +151,12 @@ pub fn predictions(run_date: Date, run: &RunId) -> String {
 /// The `number`th file of a run's predictions.
 pub fn predictions_part(run_date: Date, run: &RunId, number: usize) -> String {
     format!("{}part-{number:05}.parquet", predictions(run_date, run))
+}
+
+/// The run that a file of predictions is of.
+pub(crate) fn run_of_predictions(key: &str) -> Option<RunId> {
+    let (_, run) = key.strip_prefix(PREDICTIONS)?.split_once("/run=")?;
+    run.split_once('/')?.0.parse().ok()
 }
 
 /// The CSV twin of a run's predictions.

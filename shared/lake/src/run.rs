@@ -1,6 +1,9 @@
 //! What a run leaves for people and warehouses: in go Arrow batches, out come Parquet files by run date and their gzip
 //! CSV twins under another prefix. Nothing but Parquet under `predictions/`: Athena reads every file there.
 pub(crate) mod export;
+mod past;
+
+pub use past::ScoredRun;
 
 use crate::erase::{self, Tombstones};
 use crate::error::{LakeError, LakeResult};

@@ -117,6 +117,19 @@
     const children = [splits, el("div", { class: "tiles" }, ...tiles)];
     if (evaluation.reason) children.push(el("p", {}, evaluation.reason));
     if (card.caveats?.length) children.push(el("h3", {}, "What was found wanting"), el("ul", {}, ...card.caveats.map((caveat) => el("li", {}, caveat))));
+    const past = card.track_record?.scorings ?? [];
+    if (past.length) {
+      children.push(el("h3", {}, "What past scorings came to"), table([
+        ["From", (row) => `${row.cutoff}, ${row.horizon} days`],
+        ["Customers", (row) => number(row.customers)],
+        ["Predicted", (row) => money(row.predicted)],
+        ["Realised", (row) => money(row.realised)],
+        ["Predicted ÷ realised", (row) => number(row.metrics.sum_ratio, 2)],
+        ["MAE", (row) => number(row.metrics.mae, 2)],
+        ["Gini", (row) => number(row.metrics.gini, 3)],
+        ["Inside 80 %", (row) => share(row.inside, 1)],
+      ], past.slice(0, 24)));
+    }
     const features = (card.features ?? []).filter((feature) => feature.importance > 0).slice(0, 10);
     if (features.length) {
       children.push(el("h3", {}, "What it looks at most"), table([

@@ -24,6 +24,8 @@ pub struct ModelCard {
     /// What was found wanting, in sentences.
     #[serde(default)]
     pub caveats: Vec<String>,
+    /// What past scorings predicted and what came true since; absent where nothing was scored before.
+    pub track_record: Option<TrackRecord>,
     /// Everything else that was recorded: trials, provenance, segments and rules.
     #[serde(flatten)]
     pub more: Map<String, Value>,
@@ -62,4 +64,49 @@ pub struct CardFeature {
     pub description: String,
     /// Its share of all features' importance; 0 where it plays no part.
     pub importance: f64,
+}
+
+/// Every scoring that was stored, and how those did whose horizon has passed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct TrackRecord {
+    /// How past scorings did, the latest cutoff first. Of several by one model from one cutoff the last counts.
+    pub scorings: Vec<PastScoring>,
+    /// Every scoring, earliest cutoff first, whether its horizon has passed or not.
+    pub runs: Vec<Scoring>,
+}
+
+/// A stored scoring: which model predicted which days.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Scoring {
+    /// The run that stored it.
+    pub run: String,
+    /// The model that predicted.
+    pub model_id: String,
+    /// The first day predicted.
+    #[schema(format = "date")]
+    pub cutoff: String,
+    /// How many days were predicted.
+    pub horizon: u16,
+}
+
+/// How a past scoring did.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PastScoring {
+    /// The scoring.
+    #[serde(flatten)]
+    pub scoring: Scoring,
+    /// Customers that were scored and are still known.
+    pub customers: usize,
+    /// Customers that were scored and are no longer in the data.
+    pub unknown: usize,
+    /// Sum of the predictions.
+    pub predicted: f64,
+    /// Sum of what the same customers then spent, net.
+    pub realised: f64,
+    /// RMSE, MAE, R², Spearman, Gini, predicted ÷ realised (`sum_ratio`) and top 10 % capture.
+    pub metrics: Map<String, Value>,
+    /// Share of customers inside their 80 % interval.
+    pub inside: f64,
+    /// Share of customers above its upper end.
+    pub above: f64,
 }

@@ -7,6 +7,7 @@ mod batches;
 mod builder;
 mod names;
 mod netting;
+mod past;
 
 pub use builder::HistoryBuilder;
 pub(crate) use names::{NONE, Names};
@@ -15,7 +16,7 @@ use crate::account::{Account, AccountError};
 use crate::customer::CustomerHash;
 use crate::money::Money;
 use crate::table::row;
-use crate::time::{Cutoff, Day};
+use crate::time::{Cutoff, Day, Horizon};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -181,6 +182,13 @@ impl History {
         &self.events[start as usize..end as usize]
     }
 
+    /// Net amount that a customer booked in `[cutoff, cutoff + horizon)`, refunds on their own days: the target.
+    pub fn net_in(&self, customer: u32, cutoff: Cutoff, horizon: Horizon) -> Money {
+        let events = self.events(customer);
+        let first = events.partition_point(|event| cutoff.is_after(event.day));
+        booked_until(&events[first..], cutoff.end(horizon))
+    }
+
     /// How many lines of orders, refunds and cancellations.
     pub fn lines(&self) -> usize {
         self.events.len()
@@ -242,14 +250,17 @@ impl History {
         &self.indicators
     }
 
-    /// The latest value of an economic series that was published before `cutoff`. A value without a publication date
+    /// The latest value of an economic series that was published before `cutoff`; of one day's values the one published
+    /// last. A value without a publication date
     /// counts as published on the day it is of.
     pub fn indicator(&self, name: &str, cutoff: Cutoff) -> Option<f64> {
-        self.indicators
-            .iter()
-            .filter(|value| value.name == name && cutoff.is_after(value.published_at.unwrap_or(value.date)))
-            .max_by_key(|value| value.date)
-            .map(|value| value.value)
+        self.indicator_as_of(name, cutoff).map(|value| value.value)
+    }
+
+    /// The same with its days.
+    pub(crate) fn indicator_as_of(&self, name: &str, cutoff: Cutoff) -> Option<&row::Indicator> {
+        let known = self.indicators.iter().filter(|value| value.name == name && cutoff.is_after(value.known_on()));
+        known.max_by_key(|value| (value.date, value.known_on()))
     }
 
     pub(crate) fn facts(&self, customer: u32) -> &Facts {
@@ -267,4 +278,9 @@ impl History {
     pub(crate) fn countries(&self) -> &Names {
         &self.countries
     }
+}
+
+/// Everything booked before `end`, of events in the order of time.
+pub(super) fn booked_until(events: &[Event], end: Day) -> Money {
+    events.iter().take_while(|event| event.day < end).map(|event| event.amount).sum()
 }

@@ -1,5 +1,6 @@
 //! Leaks made impossible, as properties: whatever happens at or behind a cutoff, no feature of that cutoff moves; a
 //! customer looked at alone is the customer looked at among others.
+use super::availability::{self, AvailabilityError};
 use super::{Context, FEATURES, History, Window, window, windows};
 use crate::account::Account;
 use crate::money::Money;
@@ -165,6 +166,14 @@ proptest! {
     }
 
     #[test]
+    fn honest_windows_pass_the_audit_of_availability(rows in rows()) {
+        let (history, context, windows) = learned(&rows);
+        let audited = availability::audit(&history, &context, &windows);
+        prop_assert!(audited.is_ok(), "{:?}", audited);
+        prop_assert_eq!(audited.unwrap().rows, windows.iter().map(Window::len).sum::<usize>());
+    }
+
+    #[test]
     fn a_customer_alone_has_the_row_it_has_among_all_others(rows in rows()) {
         let (history_of_all, context, all) = learned(&rows);
         let stored: Context = postcard::from_bytes(&postcard::to_allocvec(&context).unwrap()).unwrap();
@@ -218,4 +227,41 @@ proptest! {
             prop_assert_eq!(&expected.target, &found.target);
         }
     }
+}
+
+/// Customers who buy every eleven days or so, and twice as much from day 150 on.
+fn steady() -> Rows {
+    let line = |customer: u32, day: i32| {
+        let cents = if day < 150 { 1_000 } else { 2_000 };
+        let time = i64::from(day) * DAY;
+        Transaction::order(&format!("customer {customer}"), time, Money::from_cents(cents))
+    };
+    let days = |customer: u32| (0..25).map(move |n| line(customer, (customer % 10) as i32 + n * 11));
+    Rows { transactions: (0..60).flat_map(days).collect(), customers: Vec::new(), spend: Vec::new() }
+}
+
+#[test]
+fn a_feature_that_saw_a_later_day_fails_the_audit_by_name() {
+    let (history, context, mut windows) = learned(&steady());
+    assert!(availability::audit(&history, &context, &windows).is_ok());
+    // Spend up to day 200 in the place of spend up to day 150.
+    let column = windows[1].features.column_of("spend_90d").unwrap();
+    let later = windows[2].features.values.column(column).to_owned();
+    windows[1].features.values.column_mut(column).assign(&later);
+    let error = availability::audit(&history, &context, &windows).unwrap_err();
+    let cutoff = windows[1].cutoff;
+    assert!(
+        matches!(error, AvailabilityError::Feature { feature: "spend_90d", cutoff: at, .. } if at == cutoff),
+        "{error}"
+    );
+}
+
+#[test]
+fn customers_who_were_not_there_yet_fail_the_audit() {
+    let mut rows = steady();
+    rows.transactions.push(Transaction::order("late", 160 * DAY, Money::from_cents(100)));
+    let (history, context, mut windows) = learned(&rows);
+    windows[1] = Window { cutoff: windows[1].cutoff, ..windows[2].clone() };
+    let error = availability::audit(&history, &context, &windows).unwrap_err();
+    assert!(matches!(error, AvailabilityError::Population { found: 61, expected: 60, .. }), "{error}");
 }

@@ -3,14 +3,14 @@
 //! customers are computed in parallel and put together in their order, so the result does not depend on threads.
 use super::catalogue::{FEATURES, OWN, own_features};
 use super::context::{Bound, Context};
-use super::history::{Event, History};
+use super::history::{History, booked_until};
 use super::known::{Known, purchases_of};
 use super::ledger::Ledger;
 use super::life::{LIFE, LifeFit};
 use super::matrix::Matrix;
 use super::window::Window;
 use crate::money::Money;
-use crate::time::{Cutoff, Day};
+use crate::time::Cutoff;
 use ltv_btyd::{BtydError, Summary};
 use ndarray::{Array2, ShapeBuilder};
 use rayon::prelude::*;
@@ -139,11 +139,6 @@ fn range_of(
         }
     }
     blocks.into_iter().map(Block::by_column).collect()
-}
-
-/// Everything booked before `end`, of events in the order of time.
-fn booked_until(events: &[Event], end: Day) -> Money {
-    events.iter().take_while(|event| event.day < end).map(|event| event.amount).sum()
 }
 
 impl Block {

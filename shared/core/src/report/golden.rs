@@ -1,5 +1,7 @@
 //! Golden files of the report: what a made-up training looks like as HTML and as text.
 use super::Report;
+use crate::feature::availability::Availability;
+use crate::feature::signal::{Series, Signals};
 use crate::model::Recipe;
 use crate::model::card::{Card, Caveat, FeatureEntry, Provenance, Splits};
 use crate::model::gate::{Comparison, Decision, Gain, Verdict};
@@ -11,11 +13,13 @@ use crate::model::metrics::decile::Decile;
 use crate::model::recipe::{Baseline, Btyd};
 use crate::model::search::TrialResult;
 use crate::model::training::{Candidate, Evaluation, Population, Ranges, Role, Rolling};
+use crate::money::Money;
 use crate::time::{Cutoff, Day, Horizon};
 use crate::value::Segment;
 use crate::value::drift::{Drift, SegmentShift, Shift};
 use crate::value::rules::{Condition, Rule, Rules};
 use crate::value::total::{SegmentTotal, Total};
+use crate::value::track::{Booked, Realised, Scoring, TrackRecord};
 
 fn metrics() -> Metrics {
     Metrics {
@@ -152,6 +156,18 @@ fn report() -> Report {
         below: None,
     };
     let rule = Rule { segment: Segment::VeryHigh, conditions: vec![condition], share: 0.2, precision: 0.9 };
+    let scoring = Scoring { run: "first".to_owned(), model_id: "<b>".to_owned(), cutoff: Cutoff(end - 97), horizon };
+    let realised = Realised {
+        scoring: scoring.clone(),
+        customers: 23_000,
+        unknown: 2,
+        predicted: 61_200.0,
+        realised: 60_000.0,
+        metrics: metrics(),
+        inside: 0.87,
+        above: 0.09,
+        booked: Booked { lines: 3_100, net: Money::from_cents(7_000_000) },
+    };
     let segments = Segment::ALL.into_iter().zip([60_000.0, 900.5, 50.25, 0.0]);
     Report {
         card,
@@ -172,6 +188,21 @@ fn report() -> Report {
             features: vec![Shift { name: "recency_days".to_owned(), psi: 0.3 }],
             segments: vec![SegmentShift { segment: Segment::VeryHigh, before: 10.0, now: 11.5 }],
         }),
+        track_record: Some(TrackRecord { scorings: vec![realised], runs: vec![scoring] }),
+        signals: Some(Signals {
+            cutoffs: 7,
+            season_identified: false,
+            series: vec![Series {
+                name: "<inflation>".to_owned(),
+                value: Some(2.4),
+                of: Some(end - 31),
+                lag_days: 14,
+                known_at: 7,
+                distinct: 6,
+                needed: 10,
+            }],
+        }),
+        availability: Some(Availability { features: 70, cutoffs: vec![test], rows: 1_000 }),
     }
 }
 

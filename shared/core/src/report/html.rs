@@ -1,10 +1,11 @@
 //! The report as a page of HTML for people who never open a terminal: one file, no scripts, nothing fetched. Whatever
 //! comes from data passes through [`escape`].
 mod drift;
+mod evaluation;
+mod signal;
+mod track;
 
-use super::{Report, amount, chart, count};
-use crate::model::card::shown;
-use crate::model::metrics::bootstrap::Range;
+use super::{Report, amount, count};
 use std::fmt::Write;
 
 const STYLE: &str = "\
@@ -30,12 +31,14 @@ pub(super) fn page(report: &Report) -> String {
         lead,
         segments,
         rules,
-        quality,
-        candidates,
-        deciles,
-        intervals,
-        windows,
+        evaluation::quality,
+        evaluation::candidates,
+        evaluation::deciles,
+        evaluation::intervals,
+        evaluation::windows,
+        track::held,
         drift::moved,
+        signal::seen,
         trials,
         features,
         provenance,
@@ -165,99 +168,6 @@ fn rules(report: &Report, page: &mut String) {
     page.push_str("</ul>\n");
 }
 
-fn quality(report: &Report, page: &mut String) {
-    let evaluation = &report.card.evaluation;
-    heading(page, "How good it is");
-    paragraph(
-        page,
-        "quiet",
-        &format!(
-            "Measured once, on the {} from {}, by a fit that had seen nothing of those days. Customers who had bought \
-             at most once before are shown apart, because little is known of them.",
-            evaluation.horizon, evaluation.cutoff
-        ),
-    );
-    let all = shown(&evaluation.metrics);
-    let (known, cold) = (shown(&evaluation.known.metrics), shown(&evaluation.cold.metrics));
-    let rows = (0..all.len())
-        .map(|at| (false, [all[at].0.to_owned(), all[at].1.clone(), known[at].1.clone(), cold[at].1.clone()]));
-    table(page, ["", "all customers", "bought more than once", "at most once"], rows);
-}
-
-fn candidates(report: &Report, page: &mut String) {
-    let evaluation = &report.card.evaluation;
-    heading(page, "What it was compared with");
-    let rows = evaluation.candidates.iter().map(|one| {
-        let [gini, r2, rmse, mae, spearman, level, top] = shown(&one.metrics).map(|(_, value)| value);
-        let gini = format!("{gini}{}", range(one.ranges.gini, 3));
-        let r2 = format!("{r2}{}", range(one.ranges.r2, 2));
-        (one.recipe == evaluation.subject, [one.recipe.title(), gini, r2, rmse, mae, spearman, level, top])
-    });
-    let heads = ["candidate", "Gini", "R²", "RMSE", "MAE", "Spearman", "predicted ÷ actual", "top 10 % hold"];
-    table(page, heads, rows);
-    page.push_str("<ul>\n");
-    for reason in &evaluation.verdict.reasons {
-        let _ = writeln!(page, "<li>{}</li>", escape(&sentence(reason)));
-    }
-    page.push_str("</ul>\n");
-}
-
-fn deciles(report: &Report, page: &mut String) {
-    let deciles = &report.card.evaluation.deciles;
-    heading(page, "Tenths of the customers, the most valuable first");
-    paragraph(page, "quiet", "Mean spend a customer: predicted (blue) and actual (amber).");
-    let labels: Vec<String> = deciles.iter().map(|row| row.decile.to_string()).collect();
-    let predicted: Vec<f64> = deciles.iter().map(|row| row.mean_predicted).collect();
-    let actual: Vec<f64> = deciles.iter().map(|row| row.mean_actual).collect();
-    page.push_str(&chart::pairs(&labels, &predicted, &actual));
-    let rows = deciles.iter().map(|row| {
-        let cells = [
-            row.decile.to_string(),
-            count(row.customers),
-            amount(row.mean_predicted),
-            amount(row.mean_actual),
-            format!("{:.0} %", row.buyers * 100.0),
-        ];
-        (false, cells)
-    });
-    table(page, ["tenth", "customers", "mean predicted", "mean actual", "bought"], rows);
-}
-
-fn intervals(report: &Report, page: &mut String) {
-    let coverage = &report.card.evaluation.coverage;
-    heading(page, "How far the intervals can be trusted");
-    paragraph(
-        page,
-        "quiet",
-        &format!(
-            "{:.1} % of the test window's customers stayed inside their 80 % interval, {:.1} % spent more than its upper end.",
-            coverage.inside * 100.0,
-            coverage.above * 100.0
-        ),
-    );
-    let rows = coverage.bands.iter().map(|band| {
-        let cells = [
-            amount(band.up_to),
-            count(band.customers),
-            format!("{:.0} %", band.zeros * 100.0),
-            format!("{:.1} %", band.inside * 100.0),
-            format!("{:.1} %", band.above * 100.0),
-        ];
-        (false, cells)
-    });
-    table(page, ["predicted up to", "customers", "spent nothing", "inside", "above"], rows);
-}
-
-fn windows(report: &Report, page: &mut String) {
-    heading(page, "Other windows");
-    let rows = report.card.evaluation.rolling.iter().map(|one| {
-        let [gini, r2, rmse, _, _, level, _] = shown(&one.metrics).map(|(_, value)| value);
-        let note = if one.chosen_on { "chosen on" } else { "test" };
-        (false, [one.cutoff.to_string(), note.to_owned(), gini, r2, rmse, level])
-    });
-    table(page, ["from", "", "Gini", "R²", "RMSE", "predicted ÷ actual"], rows);
-}
-
 fn trials(report: &Report, page: &mut String) {
     heading(page, "Everything that was tried");
     let rows = report.card.trials.iter().map(|trial| {
@@ -282,20 +192,21 @@ fn provenance(report: &Report, page: &mut String) {
     let card = &report.card;
     heading(page, "Where it comes from");
     let seen = |floor: f64| money(report, floor);
+    let audited = report.availability.as_ref().map_or("not audited".to_owned(), |done| {
+        let (features, rows, cutoffs) = (done.features, count(done.rows), done.cutoffs.len());
+        format!("{features} features of {rows} rows at {cutoffs} cutoffs computed again from earlier rows alone: equal")
+    });
     let rows = [
         ("model", card.model_id.clone().unwrap_or_else(|| "none goes live".to_owned())),
         ("data snapshot", card.provenance.snapshot.clone()),
         ("trained at", card.provenance.trained_at.clone()),
         ("program", card.provenance.program.clone()),
+        ("feature availability", audited),
         ("history", format!("{} to {}", card.splits.start, card.splits.end)),
         ("refunds beyond spend, floored in training", seen(card.evaluation.floored)),
         ("spent by customers acquired inside the test window", seen(card.evaluation.later_arrivals)),
     ];
     table(page, ["", ""], rows.into_iter().map(|(name, value)| (false, [name.to_owned(), value])));
-}
-
-fn range(range: Option<Range>, digits: usize) -> String {
-    range.map_or(String::new(), |range| format!(" ({:.digits$} – {:.digits$})", range.low, range.high))
 }
 
 fn sentence(text: &str) -> String {

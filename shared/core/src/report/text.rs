@@ -2,6 +2,9 @@
 use super::{Report, amount};
 use crate::model::card::shown;
 
+/// Past scorings that are named at most.
+const SCORINGS: usize = 3;
+
 pub(super) fn page(report: &Report) -> String {
     let (card, evaluation) = (&report.card, &report.card.evaluation);
     let mut page = String::new();
@@ -44,6 +47,15 @@ pub(super) fn page(report: &Report) -> String {
     }
     for rule in report.rules.rules.iter().take(6) {
         line(format!("{:.0} % of {}: {}", rule.precision * 100.0, rule.segment, rule.sentence()));
+    }
+    for past in report.track_record.iter().flat_map(|record| record.scorings.iter().take(SCORINGS)) {
+        line(format!(
+            "scored from {}: predicted {}, realised {}, {:.0} % inside their 80 % intervals",
+            past.scoring.cutoff,
+            amount(past.predicted),
+            amount(past.realised),
+            past.inside * 100.0
+        ));
     }
     for caveat in &card.caveats {
         line(format!("note: {}", caveat.0));

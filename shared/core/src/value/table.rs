@@ -43,6 +43,14 @@ pub fn schema() -> SchemaRef {
     ]))
 }
 
+/// A column of a batch by its name.
+///
+/// # Errors
+/// A batch without it.
+pub(super) fn column<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a ArrayRef, ArrowError> {
+    batch.column_by_name(name).ok_or_else(|| ArrowError::SchemaError(format!("there is no column {name}")))
+}
+
 /// `values` as one batch of [`schema`], in their order.
 ///
 /// # Errors
