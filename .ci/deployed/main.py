@@ -1,19 +1,20 @@
 #!/usr/bin/env python3
-"""The functions as they are deployed, without an account: the packages that `cargo lambda build` makes, over the S3 that
-`ltv` embeds.
+"""The functions as they are deployed, without an account: the packages that `sam build` makes, over the S3 that `ltv`
+embeds. Needs cargo-lambda, boto3, pyarrow and Node.js.
 
-    main.py PATH_OF_LTV FOLDER_OF_PACKAGES FOLDER_OF_THE_INTERPRETER"""
+    sam build --build-dir BUILT
+    npm install --prefix INTERPRETER aws-local-stepfunctions
+    main.py PATH_OF_LTV BUILT INTERPRETER"""
 import pathlib, subprocess, sys, tempfile
 
 import answers, faults, loop, packages
-from service import Storage, unpacked
+from service import Storage
 
 
-def main(ltv, packed, interpreter):
-    packages.sizes(packed)
+def main(ltv, built, interpreter):
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
-        binaries = {name: unpacked(packed, name, folder / "unpacked") for name in packages.LIMITS}
+        binaries = packages.packed(built, folder)
         subprocess.run([ltv, "simulate", "--customers", "400", "--months", "10", "--seed", "7", "--out", str(folder / "business")],
                        check=True, stdout=subprocess.DEVNULL)
         uploads = folder / "business" / "uploads"

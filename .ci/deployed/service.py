@@ -2,7 +2,7 @@
 
 In go the packaged binaries, out come their answers. Nothing here knows what a function does; a process that ends in the
 middle of an invocation is started again for the next one, as Lambda does it."""
-import http.server, itertools, json, os, pathlib, queue, signal, socketserver, subprocess, sys, threading, time, zipfile
+import http.server, itertools, json, queue, signal, socketserver, subprocess, sys, threading, time
 
 import boto3
 from botocore.config import Config
@@ -50,15 +50,6 @@ class Storage:
     def __exit__(self, *_):
         self.process.send_signal(signal.SIGTERM)
         self.process.wait()
-
-
-def unpacked(packages, function, folder):
-    """The binary out of the zip that would be deployed."""
-    target = pathlib.Path(folder) / function
-    with zipfile.ZipFile(pathlib.Path(packages) / f"{function}.zip") as package:
-        package.extract("bootstrap", target)
-    os.chmod(target / "bootstrap", 0o755)
-    return target / "bootstrap"
 
 
 class Failed(Exception):
