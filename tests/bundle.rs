@@ -14,6 +14,7 @@ use std::sync::Arc;
 mod business;
 mod convergence;
 mod erasure;
+mod experiments;
 mod intake;
 mod scheduled;
 mod serving;
@@ -67,6 +68,13 @@ impl Bundle {
     async fn train(&self, event: Value) -> Result<Answer, TrainError> {
         let context = Context { request_id: "tests".to_owned(), deadline: None, progress: Arc::new(Silent) };
         ltv_train::handler(event, &self.lake, context).await
+    }
+
+    /// How many rows of `table` a training would read now.
+    async fn rows_of(&self, table: Table) -> usize {
+        let snapshot = self.lake.snapshot(jiff::Timestamp::now()).await.unwrap();
+        let merged = self.lake.open_table(&snapshot, table).await.unwrap().merged().unwrap();
+        merged.batches.iter().map(arrow::array::RecordBatch::num_rows).sum()
     }
 
     /// Rows of `table` as a training would read them now: how many, and the transactions' net amount in millionths.

@@ -24,6 +24,9 @@ pub struct Config {
     /// Another seed is another set of businesses; the same one gives the same answer.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
+    /// Judge the advice of past periods too, by later curves and by the truth; that takes four times as long.
+    #[arg(long)]
+    pub backtest: bool,
 }
 
 /// The judgement. Shares and gains are parts of what the best split under the same caps and locks would gain, or of
@@ -56,6 +59,9 @@ pub struct Verdict {
     pub share: BTreeMap<&'static str, Apart>,
     /// Share of paid channels about which something is advised, by mode.
     pub identified: BTreeMap<&'static str, f64>,
+    /// Advice of past periods, by mode; absent unless asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backtest: Option<BTreeMap<&'static str, Backtested>>,
     /// Mean over businesses of the best gain, as a part of what spend brings.
     pub best_gain: f64,
     /// Businesses refused any advice, by mode.
@@ -64,6 +70,17 @@ pub struct Verdict {
     pub businesses: u32,
     /// The seed.
     pub seed: u64,
+}
+
+/// What past advice would have earned a period, in the mean, as a part of what spend brought.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Backtested {
+    /// Past recommendations.
+    pub recommendations: usize,
+    /// Under the curves of later data.
+    pub by_later_curves: f64,
+    /// Truly.
+    pub by_truth: f64,
 }
 
 /// One figure for businesses of the fitted families, and for the others.
@@ -84,7 +101,7 @@ pub fn evaluate(config: &Config, mut progress: impl FnMut(u32)) -> Result<Verdic
     for number in 0..config.businesses {
         let business = Business::draw(config.seed, number);
         for mode in Mode::ALL {
-            all.entry(mode).or_default().push(judge::judge(&business, mode)?);
+            all.entry(mode).or_default().push(judge::judge(&business, mode, config.backtest)?);
         }
         progress(number + 1);
     }
@@ -116,6 +133,9 @@ pub fn evaluate(config: &Config, mut progress: impl FnMut(u32)) -> Result<Verdic
         width: apart(&judge::width),
         share: apart(&judge::share),
         identified: by(&judge::identified),
+        backtest: config
+            .backtest
+            .then(|| all.iter().map(|(mode, judged)| (mode.name(), judge::backtested(judged))).collect()),
         best_gain: judge::best_gain(&labelled),
         refused: refused.collect(),
         businesses: config.businesses,
@@ -129,7 +149,7 @@ mod tests {
 
     #[test]
     fn the_same_seed_gives_the_same_verdict_and_the_best_split_is_never_beaten() {
-        let config = Config { businesses: 2, seed: 5 };
+        let config = Config { businesses: 2, seed: 5, backtest: false };
         let verdict = evaluate(&config, |_| {}).unwrap();
         assert_eq!(serde_json::to_string(&verdict).unwrap(), {
             serde_json::to_string(&evaluate(&config, |_| {}).unwrap()).unwrap()

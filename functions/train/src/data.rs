@@ -34,7 +34,7 @@ pub fn load(lake: &Lake, snapshot: &Snapshot, io: &Handle) -> Result<Data, Train
         }
     }
     drop(transactions);
-    for table in [Table::Customers, Table::Spend, Table::Indicators] {
+    for table in [Table::Customers, Table::Spend, Table::Indicators, Table::LiftTests] {
         let merged = io.block_on(lake.open_table(snapshot, table))?.merged()?;
         overlap.add(&merged.overlap);
         for batch in &merged.batches {

@@ -51,12 +51,9 @@ pub enum TrainError {
     /// A buy-till-you-die fit was refused.
     #[error(transparent)]
     Btyd(#[from] ltv_btyd::BtydError),
-    /// There is nothing to score with.
-    #[error("no model is live yet: train one first")]
+    /// There is nothing to score with: no run is live, or one whose data predict nobody's future.
+    #[error("no model that predicts is live yet: train one first")]
     NothingLive,
-    /// What is live was learned from a table without dates.
-    #[error("what is live was learned from a table without dates, which predicts nobody's future: upload orders")]
-    Dateless,
     /// The thread that computes ended without a result.
     #[error("the training stopped unexpectedly: {0}")]
     Stopped(String),

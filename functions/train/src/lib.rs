@@ -5,6 +5,7 @@ mod budget;
 mod cross_section;
 pub mod data;
 mod error;
+mod findings;
 mod metric;
 mod progress;
 mod publish;
@@ -58,6 +59,7 @@ async fn carry_out(event: Value, lake: &Lake, context: Context) -> Result<Answer
     match Request::of(event)? {
         Request::Train(options) => train(options, lake, context).await,
         Request::Score(options) => match score_again(lake.clone()).await {
+            // Curves and channels of data without customers are learned again in seconds, where these have changed.
             Err(TrainError::NothingLive) => train(options, lake, context).await,
             result => result,
         },
@@ -97,8 +99,8 @@ async fn score_again(lake: Lake) -> Result<Answer, TrainError> {
     let (io, scoring_lake) = (Handle::current(), lake.clone());
     let scoring = tokio::task::spawn_blocking(move || {
         let lake = &scoring_lake;
-        let data = data::load(lake, &snapshot, &io)?;
         let model = io.block_on(publish::live_model(lake, &live.model))?;
+        let data = data::load(lake, &snapshot, &io)?;
         let scored = score::Scored::of(live.model.clone(), &model, &data.history, lake.account())?;
         let predictions = scored.put(lake, &run, run_date, &io)?;
         track::put(lake, &run, Some(&before), scored.scoring(&run), &data.history, &io)?;

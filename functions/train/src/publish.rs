@@ -4,7 +4,8 @@
 use crate::answer::{Answer, Predictions};
 use crate::data::Data;
 use crate::error::TrainError;
-use crate::run::{Description, Evaluated, Pinned};
+use crate::findings;
+use crate::run::{self, Description, Evaluated, Pinned};
 use crate::score::Scored;
 use crate::track;
 use jiff::Timestamp;
@@ -108,7 +109,7 @@ impl Publication<'_> {
             run: self.run.clone(),
             snapshot: self.pinned.snapshot.id.clone(),
             settings: self.pinned.settings_digest()?,
-            recipe: card.recipe().clone(),
+            recipe: Some(card.recipe().clone()),
             program: card.provenance.program.clone(),
             trained_at: Timestamp::now(),
             model_bytes: model.as_ref().map(Vec::len),
@@ -129,11 +130,11 @@ impl Publication<'_> {
     }
 }
 
-/// The model of that id. What was learned from a table without dates has none.
+/// The model of that id. What was learned from data without customers has none.
 pub(crate) async fn live_model(lake: &Lake, id: &ModelId) -> Result<Model, TrainError> {
     match lake.artifact(id, Artifact::ModelBin).await {
         Ok(bytes) => Ok(Model::from_bytes(&bytes)?),
-        Err(LakeError::Store(StoreError::NotFound { .. })) => Err(TrainError::Dateless),
+        Err(LakeError::Store(StoreError::NotFound { .. })) => Err(TrainError::NothingLive),
         Err(error) => Err(error.into()),
     }
 }
@@ -143,15 +144,18 @@ pub(crate) async fn live_model(lake: &Lake, id: &ModelId) -> Result<Model, Train
 pub(crate) async fn unchanged(lake: &Lake, pinned: &Pinned) -> Result<Answer, TrainError> {
     let live = pinned.live.as_ref().ok_or(TrainError::NothingLive)?;
     let card = lake.artifact(&live.model, Artifact::CardJson).await?;
-    let report: Report = serde_json::from_slice(&card)?;
     let reason = format!("neither data nor settings have changed since run {}: it stays live", live.run);
+    let stored: Option<BudgetDocument> = lake.served(&live.run, Served::Budget).await?;
+    let budget = stored.as_ref().map_or(Ok(Value::Null), |stored| serde_json::to_value(stored.summary()))?;
+    let answer = Answer { budget, ..Answer::carried_out(Some(&live.run), reason) };
+    if run::description(lake, &live.model).await?.is_some_and(|description| description.recipe.is_none()) {
+        return Ok(Answer { training: findings::training(&serde_json::from_slice(&card)?), ..answer });
+    }
+    let report: Report = serde_json::from_slice(&card)?;
     let predictions = Predictions {
         customers: lake.customers(&live.run).await?.count(),
         key: Some(layout::predictions_part(live.run_date, &live.run, 0)),
         export: layout::predictions_export(&live.run),
     };
-    let training = report.card.summary(0.0);
-    let stored: Option<BudgetDocument> = lake.served(&live.run, Served::Budget).await?;
-    let budget = stored.as_ref().map_or(Ok(Value::Null), |stored| serde_json::to_value(stored.summary()))?;
-    Ok(Answer { training, predictions: Some(predictions), budget, ..Answer::carried_out(Some(&live.run), reason) })
+    Ok(Answer { training: report.card.summary(0.0), predictions: Some(predictions), ..answer })
 }

@@ -11,7 +11,7 @@ use serde_json::Value;
 pub enum Request {
     /// The next steps of a training, until it is done.
     Train(TrainOptions),
-    /// Score everyone with the model that is live; where none is, the next steps of the first training instead.
+    /// Score everyone with the model that is live; where none that predicts is, the next steps of a training instead.
     Score(TrainOptions),
     /// Remove a customer from every table, run and export.
     Erase {

@@ -50,7 +50,8 @@ pub(crate) struct Description {
     pub(crate) snapshot: String,
     /// Digest of account and settings.
     pub(crate) settings: String,
-    pub(crate) recipe: Recipe,
+    /// How it was fitted; absent of what predicts nobody's future.
+    pub(crate) recipe: Option<Recipe>,
     pub(crate) program: String,
     pub(crate) trained_at: Timestamp,
     pub(crate) model_bytes: Option<usize>,
@@ -68,7 +69,7 @@ impl Pinned {
         let pointer = lake.pointer().await?.map(|document| document.value);
         let live = pointer.as_ref().map(|pointer| pointer.live.clone());
         let champion = match &live {
-            Some(live) => description(lake, &live.model).await?.map(|description| description.recipe),
+            Some(live) => description(lake, &live.model).await?.and_then(|description| description.recipe),
             None => None,
         };
         let generation = pointer.map_or(0, |pointer| pointer.generation);

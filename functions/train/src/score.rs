@@ -123,11 +123,11 @@ impl<'a> Scored<'a> {
         let mut economics = economics::default_period(history, cutoff)
             .map(|period| economics::economics(history, period, cutoff, horizon, account.margin, predicted));
         let found = match &economics {
-            Some(economics) => observed::of_customers(history, cutoff, economics, account, &predicted, &[]),
+            Some(economics) => observed::of_customers(history, cutoff, economics, account, &predicted),
             None => Err(NoBudget::Apart),
         };
-        if let (Some(economics), Ok((budgeting, _))) = (&mut economics, &found) {
-            observed::add_marginal_roas(economics, budgeting);
+        if let (Some(economics), Ok(learned)) = (&mut economics, &found) {
+            observed::add_marginal_roas(economics, &learned.budgeting);
         }
         let budget = BudgetDocument::of(found);
         let (intervals, level) = (&model.intervals, &model.level);

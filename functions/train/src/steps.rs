@@ -3,8 +3,10 @@
 //! step computes is ltv-core's, where it is stored is ltv-lake's.
 use crate::answer::Answer;
 use crate::budget;
+use crate::cross_section;
 use crate::data::{self, Data};
 use crate::error::TrainError;
+use crate::findings::Findings;
 use crate::progress::Progress;
 use crate::publish::Publication;
 use crate::run::{Checkpoints, Evaluated, Pinned};
@@ -81,12 +83,9 @@ impl Steps {
             }
             Err(error) => return Err(error),
         };
-        if data.history.span().is_none() && self.pinned.snapshot.rows(Table::Acquisition) > 0 {
-            let answer = crate::cross_section::carry_out(&self.lake, self.lease.run(), &self.pinned, &self.io)?;
-            return self.finish(answer);
-        }
-        if budget::is_media_only(&data.history) {
-            let answer = budget::carry_out(&self.lake, self.lease.run(), &self.pinned, &data.history, &self.io)?;
+        if let Some(findings) = self.without_customers(&data.history)? {
+            let published = findings.publish(&self.lake, self.lease.run(), &self.pinned);
+            let answer = self.io.block_on(published)?;
             return self.finish(answer);
         }
         let plan = match plan_of(&self.pinned, &data.history) {
@@ -122,6 +121,14 @@ impl Steps {
         let answer = publication.carry_out(&mut context, evaluated)?;
         self.progress.step(planned, planned, "done");
         self.finish(answer)
+    }
+
+    /// What data that predict nobody's future tell, where these are all there is.
+    fn without_customers(&self, history: &History) -> Result<Option<Findings>, TrainError> {
+        if history.span().is_none() && self.pinned.snapshot.rows(Table::Acquisition) > 0 {
+            return cross_section::learn(&self.lake, &self.pinned, &self.io).map(Some);
+        }
+        Ok(budget::is_media_only(history).then(|| budget::learn(&self.pinned, history)))
     }
 
     /// Runs the trials that are left and evaluates their choice; `None` where the budget is spent before.

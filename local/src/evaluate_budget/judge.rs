@@ -1,7 +1,9 @@
 //! The judge: in flow a business and what it knows, out flow what the advice would truly have earned, and whether true
 //! marginal returns lie in the stated intervals. The fit and the advice are those of the training, untouched.
+use super::Backtested;
 use super::business::Business;
 use super::constants::CAP;
+use ltv_core::channel::backtest::{self, PastSpend};
 use ltv_core::channel::budget::{Budgeting, Decision, PERIOD_DAYS, Request};
 use ltv_core::channel::fit;
 use ltv_core::channel::media::MediaError;
@@ -41,10 +43,12 @@ pub(super) struct Judged {
     /// Of every identified channel: does the interval hold the truth, and its width ÷ the truth.
     marginals: Vec<(bool, f64)>,
     identified: f64,
+    /// Of every past recommendation: its gain by later curves and in truth, as parts of what spend brought.
+    past: Vec<(f64, f64)>,
 }
 
 /// Fits, asks and judges.
-pub(super) fn judge(business: &Business, mode: Mode) -> Result<Judged, MediaError> {
+pub(super) fn judge(business: &Business, mode: Mode, look_back: bool) -> Result<Judged, MediaError> {
     let media = business.media(mode);
     let budgeting = Budgeting {
         fitted: fit::fit(&media, &[], 1)?,
@@ -82,6 +86,14 @@ pub(super) fn judge(business: &Business, mode: Mode) -> Result<Judged, MediaErro
         ((interval.low..=interval.high).contains(&truth), (interval.high - interval.low) / truth)
     });
     let marginals: Vec<(bool, f64)> = marginals.collect();
+    let backtest = look_back.then(|| backtest::backtest(&media, &budgeting, &[])).flatten();
+    let past = backtest.iter().flat_map(|backtest| &backtest.periods).map(|past| {
+        let daily = |of: fn(&PastSpend) -> f64| past.channels.iter().map(|c| of(c) / days).collect::<Vec<f64>>();
+        let before = business.earns(&daily(|channel| channel.before));
+        let there = business.earns(&daily(|channel| channel.recommended));
+        (past.earned_share, (there - before) / before)
+    });
+    let past = past.collect();
     Ok(Judged {
         well: business.well,
         refused: advice.is_none(),
@@ -92,6 +104,7 @@ pub(super) fn judge(business: &Business, mode: Mode) -> Result<Judged, MediaErro
         control: gain_of(&proportional_to_roas(business, &now, &bounds)),
         identified: marginals.len() as f64 / fitted.len() as f64,
         marginals,
+        past,
     })
 }
 
@@ -156,6 +169,12 @@ pub(super) fn width(judged: &[&Judged]) -> f64 {
     let mut widths: Vec<f64> = judged.iter().flat_map(|judged| &judged.marginals).map(|(_, width)| *width).collect();
     widths.sort_by(f64::total_cmp);
     widths.get(widths.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+pub(super) fn backtested(judged: &[Judged]) -> Backtested {
+    let past: Vec<(f64, f64)> = judged.iter().flat_map(|judged| judged.past.iter().copied()).collect();
+    let mean = |of: fn(&(f64, f64)) -> f64| past.iter().map(of).sum::<f64>() / past.len().max(1) as f64;
+    Backtested { recommendations: past.len(), by_later_curves: mean(|past| past.0), by_truth: mean(|past| past.1) }
 }
 
 pub(super) fn identified(judged: &[&Judged]) -> f64 {

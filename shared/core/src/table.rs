@@ -28,12 +28,14 @@ pub enum Table {
     Acquisition,
     /// Economic series: [`row::Indicator`].
     Indicators,
+    /// What experiments on channels found: [`row::LiftTest`].
+    LiftTests,
 }
 
 impl Table {
     /// Every table.
-    pub const ALL: [Table; 5] =
-        [Table::Transactions, Table::Customers, Table::Spend, Table::Acquisition, Table::Indicators];
+    pub const ALL: [Table; 6] =
+        [Table::Transactions, Table::Customers, Table::Spend, Table::Acquisition, Table::Indicators, Table::LiftTests];
 
     /// Is the table sorted by the bucket of its customers? The others are sorted by date.
     pub fn is_by_customer(self) -> bool {
@@ -53,6 +55,7 @@ impl Table {
             Table::Spend => "spend",
             Table::Acquisition => "acquisition",
             Table::Indicators => "indicators",
+            Table::LiftTests => "lift_tests",
         }
     }
 }

@@ -99,6 +99,7 @@ impl TableParts {
             Table::Spend => merge::spend(&batches),
             Table::Acquisition => merge::acquisition(&batches, erased),
             Table::Indicators => merge::indicators(&batches),
+            Table::LiftTests => merge::lift_tests(&batches),
         }
     }
 

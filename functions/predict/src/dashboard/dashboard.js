@@ -84,6 +84,13 @@
         ["ROAS", (row) => times(row.roas)],
       ], answer.channels, answer.total));
     }
+    if (answer.media) {
+      return show("channels", table([
+        ["Channel", (row) => row.channel],
+        ["Spend", (row) => money(row.spend)],
+        ["Return of further spend", (row) => times(row.marginal_roas?.mean)],
+      ], answer.channels));
+    }
     show("channels",
       quiet(`${answer.from} to ${answer.to}, not including the last day; ${answer.horizon} days a customer.`),
       table([
@@ -99,12 +106,63 @@
       ], answer.channels, answer.total));
   };
 
+  // A response curve: value of a period by spend, as a line in its band.
+  const drawn = (name, attributes, ...children) => {
+    const made = document.createElementNS(at("drawing").namespaceURI, name);
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    made.append(...children);
+    return made;
+  };
+  const curve = (answer) => {
+    const [width, height, base, left] = [260, 150, 126, 4];
+    const most = answer.points[answer.points.length - 1].spend || 1;
+    const highest = Math.max(...answer.points.map((point) => point.value.high)) || 1;
+    const x = (spend) => (left + (spend / most) * (width - 2 * left)).toFixed(1);
+    const y = (value) => (base - (Math.max(0, value) / highest) * (base - 18)).toFixed(1);
+    const along = (points, of) => points.map((point) => `${x(point.spend)},${y(of(point.value))}`).join(" ");
+    const band = `${along(answer.points, (value) => value.high)} ${along([...answer.points].reverse(), (value) => value.low)}`;
+    return el("figure", { class: "tile" }, el("figcaption", {}, answer.channel),
+      drawn("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `What spend on ${answer.channel} brings` },
+        drawn("polygon", { class: "band", points: band }),
+        drawn("polyline", { class: "mean", points: along(answer.points, (value) => value.mean) }),
+        drawn("line", { class: "now", x1: x(answer.current), x2: x(answer.current), y1: 18, y2: base }),
+        drawn("text", { x: left, y: 12 }, number(highest)),
+        drawn("text", { x: width - left, y: height - 8, "text-anchor": "end" }, money(most))),
+      ...(answer.held ? [quiet(`Held: ${answer.held}.`)] : []));
+  };
+
+  const budget = async () => {
+    const response = await fetch("budget", { method: "POST", headers: { Accept: "application/json" } });
+    const advice = await response.json().catch(() => null);
+    if (!response.ok) throw new Error(advice?.detail ?? `The API answered ${response.status}.`);
+    show("budget", el("p", {}, advice.reason), table([
+      ["Channel", (row) => row.channel],
+      ["Now", (row) => money(row.current)],
+      ["Recommended", (row) => money(row.recommended)],
+      ["Return of further spend", (row) => times(row.marginal_return?.mean)],
+      ["80 % interval", (row) => (row.marginal_return ? `${number(row.marginal_return.low, 2)} – ${number(row.marginal_return.high, 2)}` : none)],
+      ["", (row) => (row.held ? `held: ${row.held}` : ""), "text"],
+    ], advice.channels));
+  };
+
+  // One after the other: a page of many channels asks for as many curves.
+  const curves = async () => {
+    const { channels } = await read("channels");
+    const figures = [];
+    for (const { channel } of channels ?? []) {
+      const answer = await read(`channels/${encodeURIComponent(channel)}/curve`).catch(() => null);
+      if (answer?.points.length) figures.push(curve(answer));
+    }
+    show("curves", ...figures);
+  };
+
   const model = async () => {
     const card = await read("model");
     currency = card.currency ?? currency;
     if (card.cross_section) {
       return show("model", quiet(card.cross_section.finding ?? "Learned from a table without dates: it predicts nobody's future."));
     }
+    if (card.media) return show("model", quiet(card.reason ?? "Learned from media and revenue: it predicts nobody's future."));
     const evaluation = card.evaluation ?? {};
     const metrics = evaluation.metrics ?? {};
     const digits = { gini: 3, r2: 3, spearman: 3, sum_ratio: 2, top10: 2 };
@@ -203,6 +261,8 @@
       at("notice").hidden = false;
     }),
     guard("channels", channels()),
+    guard("budget", budget()),
+    guard("curves", curves()),
     guard("uploads", uploads()),
   ]));
 })();

@@ -21,8 +21,11 @@ pub struct BudgetRequest {
     pub locked: Vec<String>,
     /// Every spend that moves is a whole number of these.
     pub step: Option<f64>,
-    /// How many periods of 28 days to look ahead; left out, 3.
+    /// How many periods to plan; left out, 3.
     pub periods: Option<u16>,
+    /// How long each of them is: `week`, or `month`, which is 28 days and also meant where it is left out.
+    #[schema(pattern = "^(week|month)$", example = "week")]
+    pub pace: Option<String>,
     /// By which share customers won or lost by a change are worth less than the others, in `[0, 1)`; left out, 0.
     pub marginal_decline: f64,
 }
@@ -81,7 +84,8 @@ pub struct BudgetAdvice {
     pub reached: Option<f64>,
     /// For a target: the largest total that still reaches it.
     pub largest_total: Option<f64>,
-    /// The coming periods under the recommendation, with season and carry-over.
+    /// A plan of the coming periods: every channel has what is recommended in the mean of them, spent when it brings
+    /// most, given season and carry-over.
     pub periods: Vec<BudgetPeriod>,
     /// How to read it: `attributed_not_causal`, `totals_only`, `revenue`, `no_marginal_decline`, `extrapolates`.
     pub notes: Vec<String>,
@@ -119,6 +123,8 @@ pub struct BudgetPeriod {
     pub to: String,
     /// What is spent.
     pub spend: f64,
+    /// What is spent on each channel.
+    pub channels: Vec<BudgetSpend>,
     /// The season's mean factor; 1 is the last year's mean.
     pub season: f64,
     /// What the spend brings, in customers, or money where no customers are known.
@@ -127,6 +133,15 @@ pub struct BudgetPeriod {
     pub value: Interval,
     /// What the present spend would bring instead.
     pub value_unchanged: Interval,
+}
+
+/// A channel in a coming period.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct BudgetSpend {
+    /// The channel.
+    pub channel: String,
+    /// What is spent on it.
+    pub spend: f64,
 }
 
 /// A channel's response curve. Amounts are for 28 days.

@@ -102,6 +102,9 @@ pub struct Channels {
     /// True of figures from a table without dates.
     #[serde(default)]
     pub cross_section: bool,
+    /// True of a table of media and revenue without customers: spend and returns, and nothing about customers.
+    #[serde(default)]
+    pub media: bool,
     /// The model that says so.
     pub model_id: Option<String>,
     /// The first day predicted.

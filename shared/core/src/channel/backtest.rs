@@ -31,6 +31,8 @@ pub struct Backtest {
 pub struct PastAdvice {
     /// The day it would have been given on.
     pub day: Day,
+    /// What had been spent until then and what was advised, by channel; the same where advice was refused.
+    pub channels: Vec<PastSpend>,
     /// What was advised; absent where advice was refused.
     pub decision: Option<Decision>,
     /// The gain that was promised, in value a period.
@@ -39,6 +41,17 @@ pub struct PastAdvice {
     pub earned: Interval,
     /// Its mean as a share of what spend brought.
     pub earned_share: f64,
+}
+
+/// A channel in a past recommendation. Amounts are for one period.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PastSpend {
+    /// The channel.
+    pub channel: String,
+    /// What had been spent until then.
+    pub before: f64,
+    /// What was recommended.
+    pub recommended: f64,
 }
 
 /// Gives the advice of past periods from what was known then, and judges it by `today`. `None` where the series are
@@ -62,13 +75,20 @@ fn past(media: &Media, today: &Budgeting, tests: &[LiftTest]) -> Option<PastAdvi
     let then = Budgeting { fitted: fit::fit(media, &tests, SEED).ok()?, ..today.clone() };
     let before: Vec<f64> = (0..media.channels.len()).map(|channel| then.current(channel)).collect();
     let advice = then.advise(&Request::default()).ok();
-    let spend = match &advice {
+    let spend: Vec<f64> = match &advice {
         Some(advice) => advice.channels.iter().map(|channel| channel.recommended).collect(),
         None => before.clone(),
     };
     let (earned, of_before) = today.gain(&before, &spend);
+    let channels = media.channels.iter().zip(before.iter().zip(&spend));
+    let channels = channels.map(|(channel, (before, recommended))| PastSpend {
+        channel: channel.clone(),
+        before: *before,
+        recommended: *recommended,
+    });
     Some(PastAdvice {
         day: media.end(),
+        channels: channels.collect(),
         decision: advice.as_ref().map(|advice| advice.decision),
         promised: advice.as_ref().map(|advice| advice.gain),
         earned_share: super::per(earned.mean, of_before).unwrap_or(0.0),

@@ -7,18 +7,21 @@
 mod advice;
 mod path;
 mod request;
+mod surer;
 mod target;
 #[cfg(test)]
 mod tests;
+mod timing;
 mod worth;
 
 pub use advice::{Advice, ChannelAdvice, Decision, Note};
-pub use path::PeriodPlan;
-pub use request::{Limit, Measure, Refusal, Request, Target};
+pub use path::{ChannelSpend, PeriodPlan};
+pub use request::{Limit, Measure, Pace, Refusal, Request, Target};
 
 use super::backtest::Backtest;
 use super::fit::{Fitted, FittedChannel};
-use super::observed::NoBudget;
+use super::lift::TestUse;
+use super::observed::{Learned, NoBudget};
 use super::quantile::Interval;
 use serde::{Deserialize, Serialize};
 
@@ -54,7 +57,7 @@ pub struct Budgeting {
 }
 
 /// `budget.json`: what the training found, and what requests are answered from.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct BudgetDocument {
     /// Why there is no advice about the present budget, in a sentence; absent where there is.
     pub refused: Option<String>,
@@ -63,25 +66,28 @@ pub struct BudgetDocument {
     /// What last year's advice, and that of every period since, would have earned under the curves of today; absent
     /// where the series are too short for it.
     pub backtest: Option<Backtest>,
+    /// What became of every uploaded experiment.
+    #[serde(default)]
+    pub lift_tests: Vec<TestUse>,
     /// The curves; absent where none could be fitted.
     pub budgeting: Option<Budgeting>,
 }
 
 impl BudgetDocument {
     /// What is said of curves, or of there being none.
-    pub fn of(found: Result<(Budgeting, Option<Backtest>), NoBudget>) -> BudgetDocument {
-        let (budgeting, backtest) = match found {
+    pub fn of(found: Result<Learned, NoBudget>) -> BudgetDocument {
+        let Learned { budgeting, backtest, tests: lift_tests } = match found {
             Ok(found) => found,
             Err(error) => {
                 let refused = Some(error.to_string());
-                return BudgetDocument { refused, advice: None, backtest: None, budgeting: None };
+                return BudgetDocument { refused, ..BudgetDocument::default() };
             }
         };
         let (advice, refused) = match budgeting.advise(&Request::default()) {
             Ok(advice) => (Some(advice), None),
             Err(refusal) => (None, Some(refusal.to_string())),
         };
-        BudgetDocument { refused, advice, backtest, budgeting: Some(budgeting) }
+        BudgetDocument { refused, advice, backtest, lift_tests, budgeting: Some(budgeting) }
     }
 
     /// The document for people and programs that print it: without the draws.
@@ -90,6 +96,7 @@ impl BudgetDocument {
             refused: self.refused.as_deref(),
             advice: self.advice.as_ref(),
             backtest: self.backtest.as_ref(),
+            lift_tests: &self.lift_tests,
         }
     }
 }
@@ -103,6 +110,8 @@ pub struct BudgetSummary<'a> {
     pub advice: Option<&'a Advice>,
     /// What earlier advice would have earned.
     pub backtest: Option<&'a Backtest>,
+    /// What became of every uploaded experiment.
+    pub lift_tests: &'a [TestUse],
 }
 
 /// A channel's curve at some spends, for people to look at. Amounts are for one period.

@@ -6,11 +6,12 @@ use super::backtest::{self, Backtest};
 use super::budget::{Budgeting, UnitValue};
 use super::economics::{self, ChannelFigures, Economics};
 use super::fit;
-use super::lift::LiftTest;
+use super::lift::{self, TestUse};
 use super::media::{Media, MediaError, Outcome, Step};
 use super::quantile::Interval;
 use crate::account::Account;
 use crate::feature::History;
+use crate::table::row::Measure;
 use crate::time::{Cutoff, Day};
 use std::collections::BTreeMap;
 
@@ -37,6 +38,16 @@ pub enum NoBudget {
     Media(#[from] MediaError),
 }
 
+/// What a history tells of its channels' curves.
+pub struct Learned {
+    /// The curves, and what their outcomes are worth.
+    pub budgeting: Budgeting,
+    /// What earlier advice would have earned, where the series are long enough.
+    pub backtest: Option<Backtest>,
+    /// What became of every uploaded experiment.
+    pub tests: Vec<TestUse>,
+}
+
 /// Fits the channels of a history with customers. `predicted` is as in [`economics::economics`].
 ///
 /// # Errors
@@ -47,8 +58,7 @@ pub fn of_customers(
     economics: &Economics,
     account: &Account,
     predicted: &dyn Fn(u32) -> Option<f64>,
-    tests: &[LiftTest],
-) -> Result<(Budgeting, Option<Backtest>), NoBudget> {
+) -> Result<Learned, NoBudget> {
     let spend = Spending::of(history, cutoff)?;
     let known_from = economics::known_from(history).ok_or(NoBudget::Apart)?;
     let (first, last) = (spend.first.max(known_from), spend.last.min(cutoff.0 - 1));
@@ -89,21 +99,23 @@ pub fn of_customers(
         if is_labelled { worth_of(economics, channel) } else { UnitValue { revenue: 1.0, standard_error: 0.0 } }
     };
     let values = media.channels.iter().map(value).collect();
-    learned(history, account, &media, values, tests)
+    let mean_worth = sum / all;
+    let factor = |channel: &str, measure| match (measure, is_labelled) {
+        (Measure::Customers, true) | (Measure::Revenue, false) => Some(1.0),
+        (Measure::Revenue, true) => Some(1.0 / worth_of(economics, channel).revenue),
+        (Measure::Customers, false) => Some(mean_worth),
+    };
+    learned(history, account, &media, values, &factor)
 }
 
 /// Fits the channels of a media table without customers: spend, and a series of revenue by week or day.
 ///
 /// # Errors
 /// The reason why no budget can be advised.
-pub fn of_revenue(
-    history: &History,
-    account: &Account,
-    tests: &[LiftTest],
-) -> Result<(Budgeting, Option<Backtest>), NoBudget> {
+pub fn of_revenue(history: &History, account: &Account) -> Result<Learned, NoBudget> {
     let media = revenue_media(history)?;
     let values = vec![UnitValue { revenue: 1.0, standard_error: 0.0 }; media.channels.len()];
-    learned(history, account, &media, values, tests)
+    learned(history, account, &media, values, &|_, measure| (measure == Measure::Revenue).then_some(1.0))
 }
 
 /// Fits the series, and looks back with the curves.
@@ -112,19 +124,20 @@ fn learned(
     account: &Account,
     media: &Media,
     values: Vec<UnitValue>,
-    tests: &[LiftTest],
-) -> Result<(Budgeting, Option<Backtest>), NoBudget> {
+    factor: &dyn Fn(&str, Measure) -> Option<f64>,
+) -> Result<Learned, NoBudget> {
+    let (tests, uses) = lift::about(media, history.lift_tests(), factor);
     let labelled = matches!(media.outcome, Outcome::Labelled(_));
     let budgeting = Budgeting {
-        fitted: fit::fit(media, tests, SEED)?,
+        fitted: fit::fit(media, &tests, SEED)?,
         values,
         margin: account.margin,
         currency: history.currency().map(str::to_owned),
         labelled,
         customers: labelled,
     };
-    let backtest = backtest::backtest(media, &budgeting, tests);
-    Ok((budgeting, backtest))
+    let backtest = backtest::backtest(media, &budgeting, &tests);
+    Ok(Learned { budgeting, backtest, tests: uses })
 }
 
 /// Spend and revenue of a media table, by the step of its revenue.

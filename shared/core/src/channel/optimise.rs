@@ -234,7 +234,7 @@ fn steepest(
 }
 
 /// Where in `0..=most` a function with one peak is highest (golden section).
-fn highest(function: &dyn Fn(f64) -> f64, most: f64) -> f64 {
+pub(crate) fn highest(function: &dyn Fn(f64) -> f64, most: f64) -> f64 {
     const GOLDEN: f64 = 0.618_033_988_749_894_9;
     let (mut low, mut high) = (0.0, most);
     for _ in 0..24 {

@@ -60,7 +60,7 @@ fn history(mut table: csv::Reader<File>, date: &str, suffix: &str, revenue: &[&s
 fn fits(history: &History, channels: usize, periods: usize) {
     let media = revenue_media(history).unwrap();
     assert_eq!((media.step, media.channels.len(), media.periods()), (Step::Week, channels, periods));
-    let document = BudgetDocument::of(of_revenue(history, &Account::default(), &[]));
+    let document = BudgetDocument::of(of_revenue(history, &Account::default()));
     let budgeting = document.budgeting.as_ref().unwrap();
     for channel in &budgeting.fitted.channels {
         assert!(channel.marginals().iter().all(|marginal| marginal.is_finite()), "{}", channel.channel);

@@ -137,6 +137,7 @@ pub struct History {
     countries: Names,
     spend: Vec<SpendDay>,
     indicators: Vec<row::Indicator>,
+    lift_tests: Vec<row::LiftTest>,
     span: Option<(Day, Day)>,
     currency: Option<String>,
     other_currencies: BTreeMap<String, u64>,
@@ -248,6 +249,11 @@ impl History {
     /// Every value of the economic series, in no order.
     pub fn indicators(&self) -> &[row::Indicator] {
         &self.indicators
+    }
+
+    /// What experiments on channels found, by their days; those in other currencies are left out.
+    pub fn lift_tests(&self) -> &[row::LiftTest] {
+        &self.lift_tests
     }
 
     /// The latest value of an economic series that was published before `cutoff`; of one day's values the one published

@@ -1,6 +1,6 @@
 //! Typed, zero-copy views of a batch's columns: in flows a batch of a canonical table, out flow accessors by row. A batch
 //! with other columns is refused here, once, so that readers need not check.
-use super::row::{Acquisition, Kind};
+use super::row::{Acquisition, Kind, Measure};
 use super::{Table, TableError};
 use crate::money::Money;
 use crate::time::Day;
@@ -202,6 +202,27 @@ view!(
     published_at: &'a Date32Array = column,
 });
 
+view!(
+    /// Columns of [`Table::LiftTests`]; see [`super::row::LiftTest`] for what they mean.
+    LiftTestColumns, Table::LiftTests, {
+    /// The first day, as days since 1970-01-01.
+    start: &'a Date32Array = column,
+    /// The last day.
+    end: &'a Date32Array = column,
+    /// The channel.
+    channel: Words<'a> = words,
+    /// Millionths.
+    spend_change: &'a Decimal128Array = column,
+    /// ISO 4217 code.
+    currency: Words<'a> = words,
+    /// What was counted; see [`measure_at`].
+    measure: Words<'a> = words,
+    /// How much more of it came.
+    incremental: &'a Float64Array = column,
+    /// The standard error of that.
+    standard_error: &'a Float64Array = column,
+});
+
 /// The text of `row`, where there is one.
 pub fn text_at(column: &StringArray, row: usize) -> Option<&str> {
     column.is_valid(row).then(|| column.value(row))
@@ -244,6 +265,11 @@ impl AcquisitionColumns<'_> {
 /// What the transaction of `row` is; a kind that this version does not know counts as an order.
 pub fn kind_at(column: Words<'_>, row: usize) -> Kind {
     column.get(row).and_then(Kind::of_name).unwrap_or(Kind::Order)
+}
+
+/// What the lift test of `row` counted; what is not revenue is customers.
+pub fn measure_at(column: Words<'_>, row: usize) -> Measure {
+    if column.get(row) == Some(Measure::Revenue.name()) { Measure::Revenue } else { Measure::Customers }
 }
 
 fn column<'a, A: Array + 'static>(table: Table, batch: &'a RecordBatch, name: &str) -> Result<&'a A, TableError> {

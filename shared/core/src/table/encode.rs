@@ -1,6 +1,6 @@
 //! Rows to Arrow: in flow rows of one upload, out flows one batch in the table's schema with their provenance. Never
 //! sorts, drops or changes a row.
-use super::row::{Acquisition, Customer, Indicator, Kind, Spend, Transaction};
+use super::row::{Acquisition, Customer, Indicator, Kind, LiftTest, Spend, Transaction};
 use super::schema::{MONEY, schema};
 use super::{Table, TableError};
 use crate::customer::CustomerHash;
@@ -131,6 +131,24 @@ pub fn indicators(rows: &[Indicator], provenance: &Provenance) -> Result<RecordB
         days(rows.iter().map(|row| row.published_at)),
     ];
     finish(Table::Indicators, columns, rows.iter().map(|row| row.line), provenance)
+}
+
+/// A batch of the table of lift tests.
+///
+/// # Errors
+/// A batch that Arrow refuses.
+pub fn lift_tests(rows: &[LiftTest], provenance: &Provenance) -> Result<RecordBatch, TableError> {
+    let columns: Vec<ArrayRef> = vec![
+        days(rows.iter().map(|row| Some(row.start))),
+        days(rows.iter().map(|row| Some(row.end))),
+        words(rows.iter().map(|row| Some(row.channel.as_str()))),
+        money(rows.iter().map(|row| Some(row.spend_change))),
+        words(rows.iter().map(|row| row.currency.as_deref())),
+        words(rows.iter().map(|row| Some(row.measure.name()))),
+        Arc::new(Float64Array::from_iter_values(rows.iter().map(|row| row.incremental))),
+        Arc::new(Float64Array::from_iter_values(rows.iter().map(|row| row.standard_error))),
+    ];
+    finish(Table::LiftTests, columns, rows.iter().map(|row| row.line), provenance)
 }
 
 fn finish(

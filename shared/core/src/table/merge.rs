@@ -2,7 +2,7 @@
 //! out flow sorted batches in which every order, customer, campaign-day and value stands once.
 //!
 //! The rules: all lines of a transaction id come from the newest upload that has it; spend likewise by date, account,
-//! channel and campaign; indicators by date, name and publication, and cross-section rows by customer; a customer's
+//! channel and campaign; indicators by date, name and publication, lift tests by days, channel and measure, and cross-section rows by customer; a customer's
 //! fields come each from the newest upload that fills it. Rows without an id are never merged, and what looks alike
 //! among them is reported. Rows of erased customers are left out before any rule is applied, so that it makes no
 //! difference whether their parts were rewritten already. The newest of two uploads is the one uploaded later; at
@@ -14,7 +14,7 @@ mod order;
 mod transactions;
 
 pub use customers::customers;
-pub use keyed::{acquisition, indicators, spend};
+pub use keyed::{acquisition, indicators, lift_tests, spend};
 pub use newest::{Newest, NewestBuilder, OBSERVED_COLUMNS};
 pub use transactions::{transactions, transactions_of};
 

@@ -156,3 +156,46 @@ impl Indicator {
         self.known_on().since(self.date)
     }
 }
+
+/// What a lift test counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Measure {
+    /// New customers.
+    Customers,
+    /// Their revenue, in currency.
+    Revenue,
+}
+
+impl Measure {
+    /// Its name in the table.
+    pub fn name(self) -> &'static str {
+        match self {
+            Measure::Customers => "customers",
+            Measure::Revenue => "revenue",
+        }
+    }
+}
+
+/// An experiment on one channel: its spend was changed for a while against a control group, and something came of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LiftTest {
+    /// The first day.
+    pub start: Day,
+    /// The last day.
+    pub end: Day,
+    /// The channel.
+    pub channel: String,
+    /// What was spent more (or, negative, less) than by the control, over all its days.
+    pub spend_change: Money,
+    /// ISO 4217 code.
+    pub currency: Option<String>,
+    /// What was counted.
+    pub measure: Measure,
+    /// How much more (or less) of it came.
+    pub incremental: f64,
+    /// The standard error of that, above 0.
+    pub standard_error: f64,
+    /// Line of the upload, counted from 1.
+    pub line: u64,
+}

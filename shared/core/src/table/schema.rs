@@ -21,7 +21,8 @@ pub(crate) fn word() -> DataType {
     DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))
 }
 
-static SCHEMAS: LazyLock<[SchemaRef; 5]> = LazyLock::new(|| Table::ALL.map(|table| Arc::new(build(table))));
+static SCHEMAS: LazyLock<[SchemaRef; Table::ALL.len()]> =
+    LazyLock::new(|| Table::ALL.map(|table| Arc::new(build(table))));
 
 /// The schema of `table`. Tables of customers begin with `bucket` (see [`crate::customer::Bucket`]), by which they are
 /// sorted; every table ends with `source_id`, `line` and `uploaded_at`, which say where a row came from.
@@ -82,6 +83,16 @@ fn build(table: Table) -> Schema {
             required("name", word()),
             required("value", DataType::Float64),
             optional("published_at", DataType::Date32),
+        ],
+        Table::LiftTests => vec![
+            required("start", DataType::Date32),
+            required("end", DataType::Date32),
+            required("channel", word()),
+            required("spend_change", MONEY),
+            optional("currency", word()),
+            required("measure", word()),
+            required("incremental", DataType::Float64),
+            required("standard_error", DataType::Float64),
         ],
     };
     fields.push(required("source_id", word()));

@@ -3,6 +3,7 @@
 pub(crate) mod acquisition;
 pub(crate) mod customer;
 pub(crate) mod indicator;
+pub(crate) mod lift_test;
 pub(crate) mod spend;
 pub(crate) mod transaction;
 pub(crate) mod wide;

@@ -76,6 +76,14 @@ named! {
         ConversionRate = "conversion_rate",
         /// What a customer brought in.
         Revenue = "revenue",
+        /// What an experiment spent more than its control.
+        SpendChange = "spend_change",
+        /// What came more for it, in customers.
+        Incremental = "incremental",
+        /// What came more for it, in money.
+        IncrementalRevenue = "incremental_revenue",
+        /// The standard error of what came more.
+        StandardError = "standard_error",
         /// The name of a series.
         Name = "name",
         /// The value of a series.
@@ -130,6 +138,10 @@ impl Field {
                 | Field::Cost
                 | Field::ConversionRate
                 | Field::Revenue
+                | Field::SpendChange
+                | Field::Incremental
+                | Field::IncrementalRevenue
+                | Field::StandardError
                 | Field::Value
         )
     }

@@ -5,7 +5,7 @@ use super::cells::{Cells, Reading};
 use super::chunk::Chunk;
 use super::clean::{Clean, Verdict};
 use super::out::{Buckets, Encoded, Out, encode_line};
-use super::part_row::{AcquisitionRows, CustomerRows, IndicatorRows, SpendRows, TransactionRows};
+use super::part_row::{AcquisitionRows, CustomerRows, IndicatorRows, LiftTestRows, SpendRows, TransactionRows};
 use super::record::{Delimiter, Record, Splitter};
 use super::reject::{Rejects, Shown};
 use super::report::Rule;
@@ -162,5 +162,6 @@ fn write(table: Table, spill: Spill, provenance: &Provenance, path: &Path) -> Re
         Table::Spend => write_part::<SpendRows>(&spilled, provenance, path),
         Table::Acquisition => write_part::<AcquisitionRows>(&spilled, provenance, path),
         Table::Indicators => write_part::<IndicatorRows>(&spilled, provenance, path),
+        Table::LiftTests => write_part::<LiftTestRows>(&spilled, provenance, path),
     }
 }

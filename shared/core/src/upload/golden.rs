@@ -132,7 +132,7 @@ fn money_in_parts(done: &Done) -> Money {
                 Table::Transactions => TransactionColumns::of(&batch).unwrap().amount,
                 Table::Spend => SpendColumns::of(&batch).unwrap().spend,
                 Table::Acquisition => AcquisitionColumns::of(&batch).unwrap().revenue,
-                Table::Customers | Table::Indicators => continue,
+                Table::Customers | Table::Indicators | Table::LiftTests => continue,
             };
             sum += (0..batch.num_rows()).map(|row| money_at(amounts, row).unwrap()).sum::<Money>();
         }

@@ -3,7 +3,7 @@
 use super::link;
 use crate::money::Money;
 use crate::table::encode::{self, Provenance};
-use crate::table::row::{Acquisition, Customer, Indicator, Kind, Spend, Transaction};
+use crate::table::row::{Acquisition, Customer, Indicator, Kind, LiftTest, Spend, Transaction};
 use crate::table::{Table, TableError};
 use arrow::array::RecordBatch;
 use serde::{Deserialize, Serialize};
@@ -111,6 +111,13 @@ impl PartRow for Indicator {
     }
 }
 
+impl PartRow for LiftTest {
+    const TABLE: Table = Table::LiftTests;
+    fn at(&self) -> Option<i64> {
+        Some(i64::from(self.start.0) * DAY_MICROS)
+    }
+}
+
 /// Reads [`Transaction`]s.
 pub(crate) struct TransactionRows;
 /// Reads [`Customer`]s.
@@ -121,6 +128,8 @@ pub(crate) struct AcquisitionRows;
 pub(crate) struct SpendRows;
 /// Reads [`Indicator`]s.
 pub(crate) struct IndicatorRows;
+/// Reads [`LiftTest`]s.
+pub(crate) struct LiftTestRows;
 
 impl TableRows for TransactionRows {
     type Row<'a> = Transaction<&'a str>;
@@ -161,5 +170,12 @@ impl TableRows for IndicatorRows {
     type Row<'a> = Indicator;
     fn encode(rows: &[Indicator], provenance: &Provenance) -> Result<RecordBatch, TableError> {
         encode::indicators(rows, provenance)
+    }
+}
+
+impl TableRows for LiftTestRows {
+    type Row<'a> = LiftTest;
+    fn encode(rows: &[LiftTest], provenance: &Provenance) -> Result<RecordBatch, TableError> {
+        encode::lift_tests(rows, provenance)
     }
 }

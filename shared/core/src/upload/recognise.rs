@@ -64,6 +64,7 @@ pub(crate) fn hint_of(key: &str) -> Option<Table> {
         "spend" | "ads" | "adspend" | "costs" | "media" | "marketing" => Some(Table::Spend),
         "acquisition" | "acquisitions" => Some(Table::Acquisition),
         "indicators" | "indicator" | "economics" | "economy" => Some(Table::Indicators),
+        "lifttests" | "lifttest" | "experiments" | "experiment" => Some(Table::LiftTests),
         _ => None,
     }
 }

@@ -150,6 +150,8 @@ named! {
         Test = "test",
         /// A period that ends before it begins, or is longer than ten years.
         BadPeriod = "bad_period",
+        /// A lift test without a change of spend, or without a standard error above 0.
+        SaysNothing = "says_nothing",
     }
 }
 

@@ -135,6 +135,7 @@ impl<'a> Run<'a> {
             }
             Table::Acquisition => self.read(&clean::acquisition::Acquisitions, opened),
             Table::Indicators => self.read(&clean::indicator::Indicators, opened),
+            Table::LiftTests => self.read(&clean::lift_test::LiftTests, opened),
         }
     }
 

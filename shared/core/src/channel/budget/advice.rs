@@ -2,6 +2,7 @@
 //! over going on as before, or a refusal. Advice that may as well lose is not given.
 use super::path::{self, PeriodPlan};
 use super::request::{Refusal, Request};
+use super::surer;
 use super::target;
 use super::worth::Worth;
 use super::{Budgeting, PERIOD_DAYS};
@@ -15,9 +16,9 @@ pub(super) const THIN: usize = 3;
 const PERIODS: u16 = 3;
 /// A gain below this part of what spend brings is none.
 const LEAST_GAIN: f64 = 0.001;
-/// Standard deviations of a channel's change in value that are taken off its mean. The first split is the one of most
-/// expected value; where its gain may as well be a loss, ever more certain moves are looked for.
-const CAUTIONS: [f64; 4] = [0.0, 0.3, 0.6, 1.0];
+/// Standard deviations of the gain that are taken off its mean where the split of most expected value may as well lose:
+/// ever surer moves are looked for.
+const CAUTIONS: [f64; 4] = [0.4, 0.8, 1.2, 1.6];
 
 /// What is to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,7 +90,8 @@ pub struct Advice {
     pub reached: Option<f64>,
     /// For a target: the largest total that still reaches it.
     pub largest_total: Option<f64>,
-    /// The coming periods under the recommendation, with season, and with the carry-over of what was spent.
+    /// A plan of the coming periods: every channel has what is recommended in the mean of them, spent when it brings
+    /// most, given season and the carry-over of what was spent before.
     pub periods: Vec<PeriodPlan>,
     /// How to read it.
     pub notes: Vec<Note>,
@@ -119,25 +121,29 @@ impl Budgeting {
             let of_spend = worth.totals(spend);
             Interval::of(of_spend.iter().zip(&of_before).map(|(there, before)| there - before).collect())
         };
-        let (mut best, mut gain) = (Vec::new(), Interval { mean: 0.0, low: f64::NEG_INFINITY, high: 0.0 });
-        for caution in CAUTIONS {
-            let value = |channel: usize, spend: f64| thinned.cautious(channel, before[channel], spend, caution);
-            let careful = split(&value, &bounds, total, request.step)?;
-            let careful_gain = gain_of(&careful);
-            if best.is_empty() || (careful_gain.low > 0.0 && careful_gain.mean > least) {
-                (best, gain) = (careful, careful_gain);
-            }
-            if gain.low > 0.0 && gain.mean > least {
-                break;
+        let sure = |gain: &Interval| gain.low > 0.0 && gain.mean > least;
+        let value = |channel: usize, spend: f64| thinned.mean(channel, spend);
+        let mut best = split(&value, &bounds, total, request.step)?;
+        let mut gain = gain_of(&best);
+        if !sure(&gain) && request.step.is_none() {
+            let mut careful = best.clone();
+            for caution in CAUTIONS {
+                surer::exchange(&thinned, &bounds, &before, &mut careful, caution);
+                let careful_gain = gain_of(&careful);
+                if sure(&careful_gain) {
+                    (best, gain) = (careful, careful_gain);
+                    break;
+                }
             }
         }
 
         // A target asks for a total of its own, and a step for spends that the present ones are not: both are met
         // whatever they gain.
         let asked = request.target.is_some() || request.step.is_some();
-        let moves = gain.low > 0.0 && gain.mean > least;
-        let decision = if moves || asked { Decision::Change } else { Decision::NoChange };
+        let decision = if sure(&gain) || asked { Decision::Change } else { Decision::NoChange };
         let spend = if decision == Decision::Change { best } else { before };
+        // Going on as before, or in steps, every period is like the other.
+        let timed = (decision == Decision::Change && request.step.is_none()).then_some(&bounds[..]);
         let channels: Vec<ChannelAdvice> =
             (0..spend.len()).map(|channel| self.channel_advice(request, &worth, channel, spend[channel])).collect();
         let reason = reason(decision, &gain, per(gain.mean, present.mean));
@@ -152,7 +158,7 @@ impl Budgeting {
             gain_share: per(gain.mean, present.mean),
             reached: reached.map(|reached| reached.ratio),
             largest_total: reached.map(|reached| reached.largest),
-            periods: path::forecast(self, &spend, usize::from(request.periods.unwrap_or(PERIODS))),
+            periods: path::plan(self, &spend, timed, (request.pace, usize::from(request.periods.unwrap_or(PERIODS)))),
         })
     }
 

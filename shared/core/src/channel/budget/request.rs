@@ -27,8 +27,31 @@ pub struct Request {
     pub step: Option<f64>,
     /// How many periods to plan. Left out: 3.
     pub periods: Option<u16>,
+    /// How long each of them is. Left out: 28 days.
+    pub pace: Pace,
     /// By which share customers won or lost by a change are worth less than the others, in `[0, 1)`. Left out: 0.
     pub marginal_decline: f64,
+}
+
+/// The length of a planned period.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pace {
+    /// Seven days.
+    Week,
+    /// Four weeks: with whole weeks no period has more weekends than another.
+    #[default]
+    Month,
+}
+
+impl Pace {
+    /// Its length in days.
+    pub fn days(self) -> i32 {
+        match self {
+            Pace::Week => 7,
+            Pace::Month => super::PERIOD_DAYS,
+        }
+    }
 }
 
 /// Least and most spend of a channel.

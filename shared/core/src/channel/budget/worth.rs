@@ -79,22 +79,6 @@ impl Worth {
         draws.iter().map(|drawn| drawn.value(spend)).sum::<f64>() / draws.len().max(1) as f64
     }
 
-    /// The mean less `caution` standard deviations of the change from what the channel earns at `before`.
-    pub(super) fn cautious(&self, channel: usize, before: f64, spend: f64, caution: f64) -> f64 {
-        if caution == 0.0 {
-            return self.mean(channel, spend);
-        }
-        let draws = &self.channels[channel];
-        let (mut sum, mut squares) = (0.0, 0.0);
-        for drawn in draws {
-            let change = drawn.value(spend) - drawn.value(before);
-            sum += change;
-            squares += change * change;
-        }
-        let mean = sum / draws.len().max(1) as f64;
-        mean - caution * (squares / draws.len().max(1) as f64 - mean * mean).max(0.0).sqrt()
-    }
-
     /// What all channels earn together under each joint draw.
     pub(super) fn totals(&self, spend: &[f64]) -> Vec<f64> {
         let draws = self.channels.iter().map(Vec::len).max().unwrap_or(0);

@@ -6,7 +6,7 @@
 //! is no count. The likelihood is divided by `dependence`, the factor by which neighbouring periods that err alike make
 //! the data weigh less than their number.
 use super::coordinates::{BASELINE, CARRY_OVER, Coordinates, HALF_SATURATION, SLOPE, STRENGTH, TREND};
-use super::prior::Belief;
+use super::prior::{Belief, Pooling};
 use crate::channel::curve::{Saturation, logistic};
 use ndarray::Array2;
 
@@ -45,6 +45,8 @@ pub(crate) struct Density<'a> {
     pub(crate) series: &'a Series,
     pub(crate) coordinates: Coordinates,
     pub(crate) beliefs: &'a [Belief],
+    /// How beliefs about the channels hang together.
+    pub(crate) pooling: Pooling,
     /// k of the negative binomial.
     pub(crate) size: f64,
     /// What the likelihood is divided by; at least 1.
@@ -112,7 +114,11 @@ impl Density<'_> {
             log -= off * off / 2.0;
             *slot -= off / belief.spread;
         }
-        log
+        let shared = self.pooling.precision * self.off_belief(at);
+        for place in self.strengths() {
+            gradient[place] += shared;
+        }
+        log + shared * self.off_belief(at) / 2.0
     }
 
     /// The expected information: the negative Hessian with residuals at their mean of zero, so always positive.
@@ -140,7 +146,23 @@ impl Density<'_> {
                 lower[[j, i]] = lower[[i, j]];
             }
         }
+        for i in self.strengths() {
+            for j in self.strengths() {
+                lower[[i, j]] -= self.pooling.precision;
+            }
+        }
         lower
+    }
+
+    /// Where the channels' strengths stand.
+    fn strengths(&self) -> impl Iterator<Item = usize> {
+        let coordinates = self.coordinates;
+        (0..self.series.spend.len()).map(move |channel| coordinates.channel(channel) + STRENGTH)
+    }
+
+    /// By how much all strengths together are off what is believed of each.
+    fn off_belief(&self, at: &[f64]) -> f64 {
+        self.strengths().map(|place| at[place] - self.beliefs[place].mean).sum()
     }
 
     /// Calls `each` with every experiment's deviation in standard errors, and its derivatives.

@@ -6,7 +6,7 @@ use super::density::{Density, Experiment, Series};
 use super::dispersion::{self, DEPENDENT_DAYS};
 use super::identified;
 use super::mode::{self, Mode};
-use super::prior::{self, Belief};
+use super::prior::{self, Belief, Pooling};
 use super::season::Season;
 use super::{DRAWS, FittedChannel};
 use crate::channel::lift::LiftTest;
@@ -14,11 +14,10 @@ use crate::channel::media::{Media, Outcome};
 use rayon::prelude::*;
 
 const CHAINS: usize = 2;
-/// By how much the variance is raised because no curve is exactly of the fitted form: labelled, and in a total, where
-/// what the other channels bring hides some of that. Set so that the stated intervals hold over simulated businesses of
-/// other families (docs/budget.md).
+/// By how much the variance of labelled outcomes is raised because no curve is exactly of the fitted form. Set so that
+/// the stated intervals hold over simulated businesses of other families (docs/budget.md). In a total the noise hides
+/// the form: nothing is added.
 const LABELLED_DISCREPANCY: f64 = 1.6;
-const TOTAL_DISCREPANCY: f64 = 1.25;
 const DAYS_A_YEAR: f64 = 365.25;
 
 /// What one outcome tells.
@@ -50,8 +49,9 @@ pub(super) fn fit(
     let spent: f64 = references.iter().sum();
     let shares: Vec<f64> = references.iter().map(|reference| reference / spent).collect();
     let beliefs = prior::beliefs(&coordinates, media.step, level, &shares, labelled, &season.spreads());
-    let mut density = Density { series: &series, coordinates, beliefs: &beliefs, size: 20.0, dependence: 1.0 };
-    let discrepancy = if labelled { LABELLED_DISCREPANCY } else { TOTAL_DISCREPANCY };
+    let pooling = Pooling::of(places.len(), labelled);
+    let mut density = Density { series: &series, coordinates, beliefs: &beliefs, pooling, size: 20.0, dependence: 1.0 };
+    let discrepancy = if labelled { LABELLED_DISCREPANCY } else { 1.0 };
     let mode = climb(&mut density, media.step.days() as usize, discrepancy);
     let draws = draws(&density, &mode, (seed, stream));
     let calendar = Calendar::of(&density, &draws, media.step.days());
@@ -62,7 +62,9 @@ pub(super) fn fit(
         };
         let curves = draws.iter().zip(&calendar.mean_seasons).map(curve).collect();
         let own = coordinates.channel(number);
-        let believed = [beliefs[own + STRENGTH], beliefs[own + HALF_SATURATION], beliefs[own + SLOPE]];
+        let strength = beliefs[own + STRENGTH];
+        let strength = Belief { spread: strength.spread.hypot(pooling.common), ..strength };
+        let believed = [strength, beliefs[own + HALF_SATURATION], beliefs[own + SLOPE]];
         let shown = series.tests.iter().filter(|test| test.channel == number).count();
         (place, identified::describe(media, place, curves, &believed, outcome, shown))
     });
@@ -189,5 +191,6 @@ pub(super) fn with_density(media: &Media, tests: &[LiftTest], look: impl FnOnce(
     let season = Season::of(media.step);
     let coordinates = Coordinates::new(season.columns(), places.len());
     let beliefs = prior::beliefs(&coordinates, media.step, mean(&total), &[0.5, 0.5], false, &season.spreads());
-    look(&Density { series: &series, coordinates, beliefs: &beliefs, size: 20.0, dependence: 1.5 });
+    let pooling = Pooling::of(2, false);
+    look(&Density { series: &series, coordinates, beliefs: &beliefs, pooling, size: 20.0, dependence: 1.5 });
 }

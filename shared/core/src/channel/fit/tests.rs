@@ -135,6 +135,12 @@ fn channels_that_move_together_cannot_be_told_apart_in_a_total() {
 }
 
 #[test]
+fn a_channel_whose_customers_come_by_chance_alone_is_not_identified() {
+    let fitted = fit(&business(&[curve(1_000.0, 60.0, 0.8, 1.0)], 30, 2.5, 7), &[], 1).unwrap();
+    assert_eq!(reason(&fitted, 0), Some(&Unidentified::PriorOnly), "{:?}", fitted.channels[0].identification);
+}
+
+#[test]
 fn series_that_say_nothing_are_refused() {
     let media = business(&[curve(1_000.0, 60.0, 0.8, 1.0)], 100, 0.2, 6);
     let with = |outcome: Vec<f64>| Media { outcome: Outcome::Total(outcome), ..media.clone() };

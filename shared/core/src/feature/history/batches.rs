@@ -4,10 +4,10 @@ use super::HistoryBuilder;
 use super::builder::Sale;
 use crate::money::Money;
 use crate::table::columns::{
-    CustomerColumns, IndicatorColumns, SpendColumns, TransactionColumns, day_at, instant_at, kind_at, money_at,
-    number_at, text_at,
+    CustomerColumns, IndicatorColumns, LiftTestColumns, SpendColumns, TransactionColumns, day_at, instant_at, kind_at,
+    measure_at, money_at, number_at, text_at,
 };
-use crate::table::row::{Customer, Indicator, Spend};
+use crate::table::row::{Customer, Indicator, LiftTest, Spend};
 use crate::table::{Table, TableError};
 use crate::time::Day;
 use arrow::array::RecordBatch;
@@ -24,6 +24,7 @@ impl HistoryBuilder {
             Table::Customers => self.customers(&CustomerColumns::of(batch)?),
             Table::Spend => self.spends(&SpendColumns::of(batch)?),
             Table::Indicators => self.indicators(&IndicatorColumns::of(batch)?),
+            Table::LiftTests => self.lift_tests(&LiftTestColumns::of(batch)?),
             Table::Acquisition => {}
         }
         Ok(())
@@ -89,6 +90,22 @@ impl HistoryBuilder {
             });
         }
     }
+
+    fn lift_tests(&mut self, columns: &LiftTestColumns<'_>) {
+        for row in 0..columns.len() {
+            self.lift_test(&LiftTest {
+                start: Day(columns.start.value(row)),
+                end: Day(columns.end.value(row)),
+                channel: columns.channel.get(row).unwrap_or_default().to_owned(),
+                spend_change: money_at(columns.spend_change, row).unwrap_or(Money::ZERO),
+                currency: columns.currency.get(row).map(str::to_owned),
+                measure: measure_at(columns.measure, row),
+                incremental: columns.incremental.value(row),
+                standard_error: columns.standard_error.value(row),
+                line: 0,
+            });
+        }
+    }
 }
 
 #[cfg(test)]
@@ -97,7 +114,7 @@ mod tests {
     use crate::account::Account;
     use crate::feature::History;
     use crate::table::encode::{self, Provenance};
-    use crate::table::row::{Kind, Transaction};
+    use crate::table::row::{Kind, Measure, Transaction};
     use crate::time::Cutoff;
 
     fn provenance() -> Provenance {
@@ -199,6 +216,33 @@ mod tests {
         let history = builder.finish();
         assert_eq!((history.currency(), history.lines()), (Some("EUR"), 2));
         assert_eq!(history.other_currencies().get("USD"), Some(&1));
+    }
+
+    #[test]
+    fn spend_and_experiments_in_another_currency_are_never_added_to_the_accounts() {
+        let account = Account { currency: Some("EUR".to_owned()), ..Account::default() };
+        let mut builder = History::builder(&account).unwrap();
+        let test = |currency: &str| LiftTest {
+            start: Day(1),
+            end: Day(28),
+            channel: "Mail".to_owned(),
+            spend_change: Money::from_cents(100),
+            currency: Some(currency.to_owned()),
+            measure: Measure::Revenue,
+            incremental: 3.0,
+            standard_error: 1.0,
+            line: 1,
+        };
+        builder.spend(&spend("mail", 1));
+        builder.spend(&Spend { currency: Some("USD".to_owned()), ..spend("mail", 2) });
+        builder
+            .batch(Table::LiftTests, &encode::lift_tests(&[test("EUR"), test("USD")], &provenance()).unwrap())
+            .unwrap();
+        let history = builder.finish();
+        assert_eq!((history.spend().count(), history.other_currencies().get("USD")), (1, Some(&2)));
+        // The name is written as that of the channel's spend is.
+        let kept: Vec<&str> = history.lift_tests().iter().map(|test| test.channel.as_str()).collect();
+        assert_eq!(kept, ["mail"]);
     }
 
     #[test]

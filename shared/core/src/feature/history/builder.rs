@@ -61,6 +61,7 @@ pub struct HistoryBuilder {
     currencies: Names,
     spend: Vec<(SpendDay, u8)>,
     indicators: Vec<row::Indicator>,
+    lift_tests: Vec<(row::LiftTest, u8)>,
 }
 
 impl HistoryBuilder {
@@ -81,6 +82,7 @@ impl HistoryBuilder {
             currencies: Names::default(),
             spend: Vec::new(),
             indicators: Vec::new(),
+            lift_tests: Vec::new(),
         }
     }
 
@@ -156,6 +158,12 @@ impl HistoryBuilder {
         self.indicators.push(row.clone());
     }
 
+    /// Adds what an experiment found.
+    pub fn lift_test(&mut self, row: &row::LiftTest) {
+        let currency = self.currency_code(row.currency.as_deref());
+        self.lift_tests.push((row::LiftTest { channel: channel_key(&row.channel), ..row.clone() }, currency));
+    }
+
     /// Sorts customers by hash and their lines by time, links cancellations to their orders, and sums spend by
     /// channel, campaign and day.
     pub fn finish(mut self) -> History {
@@ -223,6 +231,7 @@ impl HistoryBuilder {
             campaigns: self.campaigns,
             countries: self.countries,
             indicators: self.indicators,
+            lift_tests: self.lift_tests.into_iter().map(|(test, _)| test).collect(),
             span,
             currency,
             other_currencies,

@@ -31,6 +31,7 @@ impl History {
             countries: self.countries.clone(),
             spend: self.spend.iter().filter(|day| cutoff.is_after(day.day)).copied().collect(),
             indicators: indicators.filter(|value| cutoff.is_after(value.known_on())).cloned().collect(),
+            lift_tests: self.lift_tests.iter().filter(|test| cutoff.is_after(test.end)).cloned().collect(),
             span: self.span.map(|(first, last)| (first, last.min(cutoff.0 - 1))),
             currency: self.currency.clone(),
             other_currencies: BTreeMap::new(),

@@ -1,8 +1,10 @@
-//! Merging tables whose rows have a key of their own: spend, indicators and the cross-section.
+//! Merging tables whose rows have a key of their own: spend, indicators, lift tests and the cross-section.
 use super::order::{Eraser, by_origin, rank_at};
 use super::{Erased, Merged, Overlap, RowAt, gather};
 use crate::table::TableError;
-use crate::table::columns::{AcquisitionColumns, IndicatorColumns, ProvenanceColumns, SpendColumns, day_at, text_at};
+use crate::table::columns::{
+    AcquisitionColumns, IndicatorColumns, LiftTestColumns, ProvenanceColumns, SpendColumns, day_at, text_at,
+};
 use arrow::array::RecordBatch;
 use std::cmp::Ordering;
 
@@ -42,6 +44,26 @@ pub fn indicators(batches: &[RecordBatch]) -> Result<Merged, TableError> {
         |(batch, row)| {
             let (view, row) = (&columns[batch as usize], row as usize);
             (view.date.value(row), view.name.get(row), day_at(view.published_at, row))
+        },
+        |batch| &columns[batch as usize].provenance,
+    )
+}
+
+/// Merges lift tests: of the same days, channel and measure comes what the newest upload has. Sorted by these, upload
+/// and line.
+///
+/// # Errors
+/// A batch that is not of the table of lift tests.
+pub fn lift_tests(batches: &[RecordBatch]) -> Result<Merged, TableError> {
+    let columns = batches.iter().map(LiftTestColumns::of).collect::<Result<Vec<_>, _>>()?;
+    let rows = all_rows(columns.iter().map(LiftTestColumns::len));
+    merge_by_key(
+        batches,
+        rows,
+        Overlap::default(),
+        |(batch, row)| {
+            let (view, row) = (&columns[batch as usize], row as usize);
+            (view.start.value(row), view.end.value(row), view.channel.get(row), view.measure.get(row))
         },
         |batch| &columns[batch as usize].provenance,
     )

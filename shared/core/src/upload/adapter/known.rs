@@ -22,6 +22,7 @@ const BUILT_IN: &[&str] = &[
     include_str!("robyn.json"),
     include_str!("meridian.json"),
     include_str!("exchange_rates.json"),
+    include_str!("lift_tests.json"),
     include_str!("acquisition.json"),
     include_str!("transactions.json"),
     include_str!("customers.json"),

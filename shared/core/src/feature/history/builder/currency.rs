@@ -53,6 +53,7 @@ impl HistoryBuilder {
             slice.retain(|line| stays(line.currency));
         }
         self.spend.retain(|(_, currency)| stays(*currency));
+        self.lift_tests.retain(|(_, currency)| stays(*currency));
         dropped
     }
 }
