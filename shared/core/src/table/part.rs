@@ -124,25 +124,16 @@ mod tests {
     use crate::money::Money;
     use crate::table::encode::{self, Provenance};
     use crate::table::read::{PartReader, bucket_range_of};
-    use crate::table::row::{Kind, Transaction};
+    use crate::table::row::Transaction;
     use bytes::Bytes;
     use parquet::file::metadata::RowGroupMetaData;
     use proptest::prelude::*;
 
     fn purchases(customers: u16) -> Vec<Transaction> {
         let mut rows: Vec<Transaction> = (0..customers)
-            .map(|n| Transaction {
-                customer_id: format!("c{n}"),
-                transaction_id: None,
-                occurred_at: 0,
-                amount: Money::from_cents(1),
-                currency: None,
-                kind: Kind::Order,
-                cancels: None,
-                product_id: None,
-                quantity: None,
-                channel: None,
-                line: u64::from(n),
+            .map(|n| {
+                let first = Transaction::order(&format!("c{n}"), 0, Money::from_cents(1));
+                Transaction { line: u64::from(n), ..first }
             })
             .collect();
         rows.sort_by_key(|row| CustomerHash::of(&row.customer_id).bucket());

@@ -3,7 +3,7 @@ use super::*;
 use crate::customer::{Bucket, CustomerHash};
 use crate::table::columns::{CustomerColumns, SpendColumns, TransactionColumns, money_at, text_at};
 use crate::table::encode::{self, Provenance};
-use crate::table::row::{Customer, Kind, Spend, Transaction};
+use crate::table::row::{Customer, Spend, Transaction};
 use crate::time::Day;
 use arrow::compute::concat_batches;
 use proptest::prelude::*;
@@ -15,17 +15,11 @@ fn source(number: u8) -> Provenance {
 fn transaction() -> impl Strategy<Value = Transaction> {
     (0..6_u8, proptest::option::of(0..5_u8), 0..3_i64, 1..4_i32, 0..3_u8).prop_map(
         |(customer, id, occurred_at, cents, product)| Transaction {
-            customer_id: format!("c{customer}"),
             transaction_id: id.map(|id| format!("shop:{id}")),
-            occurred_at,
-            amount: Money::from_cents(cents),
-            currency: None,
-            kind: Kind::Order,
-            cancels: None,
             product_id: (product > 0).then(|| format!("p{product}")),
             quantity: Some(1.0),
-            channel: None,
             line: 0,
+            ..Transaction::order(&format!("c{customer}"), occurred_at, Money::from_cents(cents))
         },
     )
 }
@@ -156,19 +150,7 @@ proptest! {
 
 #[test]
 fn a_row_without_an_id_that_two_uploads_have_is_kept_twice_and_counted() {
-    let row = Transaction {
-        customer_id: "c".to_owned(),
-        transaction_id: None,
-        occurred_at: 5,
-        amount: Money::from_cents(250),
-        currency: None,
-        kind: Kind::Order,
-        cancels: None,
-        product_id: None,
-        quantity: None,
-        channel: None,
-        line: 2,
-    };
+    let row = Transaction { line: 2, ..Transaction::order("c", 5, Money::from_cents(250)) };
     let twice_in_one_file = [row.clone(), Transaction { line: 3, ..row.clone() }];
     let batches = [
         encode::transactions(&twice_in_one_file, &source(0)).unwrap(),
