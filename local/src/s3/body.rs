@@ -3,7 +3,7 @@
 //! Nothing is held in memory beyond one chunk, except ranges short enough to send at once.
 
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::Path;
 
@@ -26,7 +26,6 @@ const CHUNK: usize = 256 << 10;
 /// A body that has arrived completely and waits to become an object or a part.
 pub(crate) struct Arrived {
     pub(crate) file: NamedTempFile,
-    pub(crate) size: u64,
     pub(crate) md5: [u8; 16],
 }
 
@@ -55,43 +54,42 @@ pub(crate) async fn receive(
     let (file, path) = temporary.into_parts();
     let mut file = tokio::fs::File::from_std(file);
     let mut md5 = Md5::new();
-    let mut size = 0;
     if let Some(mut body) = body {
         while let Some(chunk) = body.next().await {
             let chunk = chunk.map_err(|error| S3Error::with_source(S3ErrorCode::IncompleteBody, error))?;
             md5.update(&chunk);
             announced.update(&chunk);
-            size += chunk.len() as u64;
             file.write_all(&chunk).await.map_err(S3Error::internal_error)?;
         }
     }
     announced.verify()?;
     file.flush().await.map_err(S3Error::internal_error)?;
-    if size > 0 {
-        file.sync_data().await.map_err(S3Error::internal_error)?;
-    }
-    Ok(Arrived { file: NamedTempFile::from_parts(file.into_std().await, path), size, md5: md5.finalize().into() })
+    file.sync_data().await.map_err(S3Error::internal_error)?;
+    Ok(Arrived { file: NamedTempFile::from_parts(file.into_std().await, path), md5: md5.finalize().into() })
 }
 
-/// Copies `sources` one after the other into a temporary file in `incoming`, flushed to the disk.
-pub(crate) fn concatenate(sources: impl IntoIterator<Item = File>, incoming: &Path) -> std::io::Result<Arrived> {
+/// Copies `sources` one after the other into a temporary file in `incoming`, flushed to the disk. The system copies,
+/// within the file system where that can.
+pub(crate) fn concatenate(sources: impl IntoIterator<Item = File>, incoming: &Path) -> std::io::Result<NamedTempFile> {
     let mut file = NamedTempFile::new_in(incoming)?;
-    let mut md5 = Md5::new();
-    let mut size = 0;
-    let mut chunk = vec![0; CHUNK];
     for mut source in sources {
-        loop {
-            let read = source.read(&mut chunk)?;
-            if read == 0 {
-                break;
-            }
-            md5.update(&chunk[..read]);
-            file.write_all(&chunk[..read])?;
-            size += read as u64;
-        }
+        std::io::copy(&mut source, file.as_file_mut())?;
     }
     file.as_file().sync_data()?;
-    Ok(Arrived { file, size, md5: md5.finalize().into() })
+    Ok(file)
+}
+
+/// The entity tag that an object would have, had it been written in one request.
+pub(crate) fn etag_of(mut file: &File) -> std::io::Result<String> {
+    let mut md5 = Md5::new();
+    let mut chunk = vec![0; CHUNK];
+    file.rewind()?;
+    loop {
+        match file.read(&mut chunk)? {
+            0 => return Ok(hex::encode(md5.finalize())),
+            read => md5.update(&chunk[..read]),
+        }
+    }
 }
 
 /// The bytes `range` of a file as a response's body. A file cut short meanwhile breaks the connection, as it must.

@@ -16,7 +16,6 @@ use s3s::{S3Error, S3Result, s3_error};
 use serde::{Deserialize, Serialize};
 use tempfile::{NamedTempFile, TempPath};
 
-use super::body::Arrived;
 use super::condition::WriteCondition;
 use super::key;
 use super::locks::KeyLocks;
@@ -76,20 +75,20 @@ impl Folder {
     pub(crate) fn commit(
         &self,
         key: &str,
-        arrived: Arrived,
+        body: NamedTempFile,
         etag: String,
         headers: Headers,
         condition: &WriteCondition,
     ) -> S3Result<Object> {
         let path = key::path_of(key);
-        let metadata = arrived.file.as_file().metadata().map_err(S3Error::internal_error)?;
+        let metadata = body.as_file().metadata().map_err(S3Error::internal_error)?;
         let modified = metadata.modified().map_err(S3Error::internal_error)?;
-        let attributes = Attributes { size: arrived.size, modified_ns: nanoseconds(modified), etag, headers };
+        let attributes = Attributes { size: metadata.len(), modified_ns: nanoseconds(modified), etag, headers };
         let json = serde_json::to_vec(&attributes).map_err(S3Error::internal_error)?;
 
         let _writing = self.locks.write(key);
         condition.check(self.current(&path)?.as_ref())?;
-        place(arrived.file.into_temp_path(), &self.objects.join(&path))?;
+        place(body.into_temp_path(), &self.objects.join(&path))?;
         self.write_attributes(&path, &json)?;
         Ok(Object { size: attributes.size, modified, etag: attributes.etag, headers: attributes.headers })
     }

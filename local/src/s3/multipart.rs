@@ -10,6 +10,7 @@ use md5::{Digest, Md5};
 use s3s::dto::{CompletedPart, ETag};
 use s3s::{S3Error, S3Result, s3_error};
 use serde::{Deserialize, Serialize};
+use tempfile::NamedTempFile;
 
 use super::body::{Arrived, concatenate};
 use super::locks::KeyLocks;
@@ -83,7 +84,7 @@ impl Multipart {
         (bucket, key, id): (&str, &str, &str),
         named: &[CompletedPart],
         incoming: &Path,
-        commit: impl FnOnce(Arrived, String, Headers) -> S3Result<T>,
+        commit: impl FnOnce(NamedTempFile, String, Headers) -> S3Result<T>,
     ) -> S3Result<T> {
         let _writing = self.locks.write(id);
         let (folder, begun) = self.find(bucket, key, id)?;

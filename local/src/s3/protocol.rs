@@ -9,7 +9,7 @@ use s3s::dto::*;
 use s3s::{S3, S3Error, S3Request, S3Response, S3Result, s3_error};
 
 use super::REGION;
-use super::body::{concatenate, receive, send};
+use super::body::{concatenate, etag_of, receive, send};
 use super::buckets::{Bucket, Buckets};
 use super::checksum::Announced;
 use super::condition::{ReadCondition, WriteCondition};
@@ -84,7 +84,7 @@ impl S3 for Service {
         let etag = arrived.etag();
         let key = input.key;
         let object =
-            self.on(&input.bucket, move |_, _| folder.commit(&key, arrived, etag, headers, &condition)).await?;
+            self.on(&input.bucket, move |_, _| folder.commit(&key, arrived.file, etag, headers, &condition)).await?;
         Ok(S3Response::new(PutObjectOutput { e_tag: Some(object.etag()), ..Default::default() }))
     }
 
@@ -132,10 +132,10 @@ impl S3 for Service {
             condition
                 .check(&source)
                 .map_err(|_| s3_error!(PreconditionFailed, "the source is not the one expected"))?;
-            let arrived = concatenate([file], folder.incoming()).map_err(S3Error::internal_error)?;
-            let etag = arrived.etag();
+            let body = concatenate([file], folder.incoming()).map_err(S3Error::internal_error)?;
+            let etag = etag_of(body.as_file()).map_err(S3Error::internal_error)?;
             let headers = if replace { new_headers } else { source.headers };
-            folder.commit(&key, arrived, etag, headers, &WriteCondition::default())
+            folder.commit(&key, body, etag, headers, &WriteCondition::default())
         });
         let object = copied.await?;
         let result = CopyObjectResult {

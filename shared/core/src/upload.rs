@@ -36,6 +36,7 @@ mod sheet;
 mod sink;
 mod spill;
 mod unpack;
+mod waiting;
 
 pub use content::Encoding;
 pub use number::DecimalMark;

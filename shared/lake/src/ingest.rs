@@ -14,6 +14,7 @@ use crate::reading;
 use crate::record::{Part, Record, State};
 use crate::scratch;
 use crate::store::{Head, Put, StoreError};
+use futures::future::{join, join_all};
 use jiff::Timestamp;
 use ltv_core::upload::{self, Converted, Known, Source, UploadReport};
 use std::path::Path;
@@ -186,13 +187,19 @@ impl Lake {
         for part in converted.parts.iter().filter(|part| part.rows > 0) {
             let number = parts.iter().filter(|written| written.table == part.table).count();
             let key = attempt.part(part.table, number);
-            self.store.upload(&key, &part.path, PARQUET).await?;
             parts.push(Part { table: part.table, key, rows: part.rows });
         }
-        let Some(path) = &converted.rejected else { return Ok((parts, None)) };
-        let key = attempt.rejected();
-        self.store.upload(&key, path, CSV).await?;
-        Ok((parts, Some(key)))
+        let files = converted.parts.iter().filter(|part| part.rows > 0).map(|part| &part.path);
+        let written = parts.iter().zip(files).map(|(part, path)| self.store.upload(&part.key, path, PARQUET));
+        let rejected = converted.rejected.as_ref().map(|path| (attempt.rejected(), path));
+        let refused = async {
+            let Some((key, path)) = &rejected else { return Ok(()) };
+            self.store.upload(key, path, CSV).await
+        };
+        // While one waits for the disk of the other side, the other is sent. Each is ended, so that none is left begun.
+        let (written, refused) = join(join_all(written), refused).await;
+        written.into_iter().chain([refused]).collect::<Result<(), _>>()?;
+        Ok((parts, rejected.map(|(key, _)| key)))
     }
 
     /// The object is gone: a tombstone, or `archived` where a lifecycle rule took it.

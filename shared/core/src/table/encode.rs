@@ -11,6 +11,8 @@ use arrow::array::{
     StringArray, TimestampMicrosecondArray,
 };
 use arrow::datatypes::Int32Type;
+use foldhash::fast::FixedState;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// The upload that rows came from.
@@ -183,8 +185,28 @@ fn text<'a>(values: impl Iterator<Item = Option<&'a str>>) -> ArrayRef {
     Arc::new(values.collect::<StringArray>())
 }
 
+/// Consecutive values are mostly the same, and there are few.
 fn words<'a>(values: impl Iterator<Item = Option<&'a str>>) -> ArrayRef {
-    Arc::new(values.collect::<DictionaryArray<Int32Type>>())
+    let mut words: Vec<&str> = Vec::new();
+    let mut known: HashMap<&str, i32, FixedState> = HashMap::default();
+    let mut last: Option<(&str, i32)> = None;
+    let keys: Int32Array = values
+        .map(|word| {
+            let word = word?;
+            let key = last.filter(|(last, _)| *last == word).map_or_else(
+                || {
+                    *known.entry(word).or_insert_with(|| {
+                        words.push(word);
+                        words.len() as i32 - 1
+                    })
+                },
+                |(_, key)| key,
+            );
+            last = Some((word, key));
+            Some(key)
+        })
+        .collect();
+    Arc::new(DictionaryArray::<Int32Type>::new(keys, Arc::new(StringArray::from(words))))
 }
 
 fn instants(values: impl Iterator<Item = Option<i64>>) -> ArrayRef {

@@ -14,6 +14,9 @@ use std::io::Write;
 /// Rows after which a row group ends, at the next bucket.
 pub const ROW_GROUP_ROWS: usize = 100_000;
 
+/// Rows that are encoded at a time.
+const WRITE_BATCH_ROWS: usize = 8192;
+
 pub(crate) const TABLE_KEY: &str = "ltv.table";
 pub(crate) const VERSION_KEY: &str = "ltv.version";
 
@@ -91,12 +94,16 @@ impl<W: Write + Send> PartWriter<W> {
     }
 }
 
-/// How parts are encoded: zstd, statistics a column chunk (buckets are found by them), the table's name and version.
+/// How parts are encoded: zstd, statistics of the buckets alone (which are found by them), the table's name and version.
+/// Numbers of lines are all different: no dictionary of them is tried.
 fn properties(table: Table) -> Result<WriterProperties, TableError> {
     Ok(WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
         .set_max_row_group_row_count(None)
-        .set_statistics_enabled(EnabledStatistics::Chunk)
+        .set_statistics_enabled(EnabledStatistics::None)
+        .set_column_statistics_enabled("bucket".into(), EnabledStatistics::Chunk)
+        .set_column_dictionary_enabled("line".into(), false)
+        .set_write_batch_size(WRITE_BATCH_ROWS)
         .set_created_by(concat!("ltv ", env!("CARGO_PKG_VERSION")).to_owned())
         .set_key_value_metadata(Some(vec![
             KeyValue::new(TABLE_KEY.to_owned(), table.name().to_owned()),

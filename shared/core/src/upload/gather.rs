@@ -51,16 +51,15 @@ impl<C: Clean> Worker<'_, C> {
     }
 
     /// Cleans the records of a chunk behind the first `skip`.
-    pub(super) fn work(&self, state: &mut State<C>, chunk: &Chunk, skip: usize, stretch: usize) -> io::Result<Done> {
+    pub(super) fn work(&self, state: &mut State<C>, chunk: &Chunk, skip: usize, stretch: usize) -> Done {
         let table = self.reading.adapter.table;
-        let mut out = Out::new(table, self.ranges, stretch, &mut state.buckets);
+        let mut out = Out::new(table, self.ranges, stretch, &mut state.buckets).expect(chunk.text.len());
         let mut lines = vec![Vec::new(); self.ranges];
         let mut rejects = Rejects::new(self.shown, &self.reading.columns);
         let mut splitter = Splitter::new(&chunk.text, chunk.line, self.delimiter);
         let mut record = Record::default();
         let mut read = 0;
         loop {
-            let start = splitter.position();
             if !splitter.read(&mut record) {
                 break;
             }
@@ -71,8 +70,8 @@ impl<C: Clean> Worker<'_, C> {
             if let Some(number) = chunk.numbers.as_ref().and_then(|numbers| numbers.get(read - 1)) {
                 record.line = *number;
             }
-            out.begin_line(fingerprint(&record));
-            if chunk.windows_1252.binary_search(&start).is_ok() {
+            out.begin_line(fingerprint(splitter.last()));
+            if chunk.windows_1252.binary_search(&splitter.last_start()).is_ok() {
                 out.books.notice(Rule::Windows1252, Money::ZERO);
             }
             let mut cells = Cells { record: &record, reading: self.reading, out: &mut out, plain: &mut state.plain };
@@ -85,25 +84,22 @@ impl<C: Clean> Worker<'_, C> {
                 }
                 Ok(Verdict::Merged) => out.books.merge_row(),
                 Err(reject) => {
-                    rejects.write(&record, &reject)?;
+                    rejects.write(&record, &reject);
                     out.books.reject(&reject);
                     encode_line(out.fingerprint(), reject.money, &mut lines);
                 }
             }
         }
-        let (encoded, books) = out.finish().map_err(io::Error::other)?;
-        Ok(Done { encoded, lines, rejects: rejects.finish()?, books })
+        let (encoded, books) = out.finish();
+        Done { encoded, lines, rejects: rejects.finish(), books }
     }
 }
 
 /// Equal lines have equal fingerprints; of ten million different lines, two share one with a probability of about three
 /// in a million.
-fn fingerprint(record: &Record<'_>) -> u64 {
+fn fingerprint(line: &str) -> u64 {
     let mut hasher = FixedState::default().build_hasher();
-    for cell in &record.cells {
-        hasher.write(cell.as_bytes());
-        hasher.write_u8(0xff);
-    }
+    hasher.write(line.as_bytes());
     hasher.finish()
 }
 

@@ -50,7 +50,7 @@ pub(crate) fn borrowed_customer_id(text: &str) -> Option<(Cow<'_, str>, Change)>
 /// An id without what spreadsheets add: `17850.0` is `17850`, `'0042` is `0042`.
 pub(crate) fn tidy_id(text: &str) -> &str {
     let text = trim(text);
-    let text = text.strip_prefix('\'').map_or(text, str::trim);
+    let text = if text.as_bytes().first() == Some(&b'\'') { text[1..].trim() } else { text };
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     match text.as_bytes().split_at(digits) {
         (whole, [b'.', b'0', zeros @ ..]) if !whole.is_empty() && zeros.iter().all(|byte| *byte == b'0') => {

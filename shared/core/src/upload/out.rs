@@ -3,31 +3,43 @@
 //! chunk and written down at once: none is ever held.
 use super::books::Books;
 use super::part_row::PartRow;
+use super::waiting;
 use crate::customer::{BUCKETS, CustomerHash};
 use crate::money::Money;
 use crate::table::Table;
 use foldhash::fast::FixedState;
 use std::collections::HashMap;
 
-/// Bytes before each encoded row: length, bucket, time, fingerprint, and whether the row is the first of its line.
-pub(crate) const HEADER: usize = 4 + 2 + 8 + 8 + 1;
 /// How many customers' buckets are remembered.
 const REMEMBERED: usize = 1 << 16;
 
 /// Buckets of the customers seen last: working out a hash for every line of theirs would take longer than all else.
 #[derive(Debug, Default)]
-pub(crate) struct Buckets(HashMap<Box<str>, u16, FixedState>);
+pub(crate) struct Buckets {
+    known: HashMap<Box<str>, u16, FixedState>,
+    /// Lines of one customer mostly stand together.
+    last: Option<(String, u16)>,
+}
 
 impl Buckets {
     fn of(&mut self, customer_id: &str) -> u16 {
-        if let Some(bucket) = self.0.get(customer_id) {
+        if let Some((last, bucket)) = &self.last
+            && last == customer_id
+        {
             return *bucket;
         }
-        if self.0.len() >= REMEMBERED {
-            self.0.clear();
-        }
-        let bucket = CustomerHash::of(customer_id).bucket().0;
-        self.0.insert(customer_id.into(), bucket);
+        let bucket = self.known.get(customer_id).copied().unwrap_or_else(|| {
+            if self.known.len() >= REMEMBERED {
+                self.known.clear();
+            }
+            let bucket = CustomerHash::of(customer_id).bucket().0;
+            self.known.insert(customer_id.into(), bucket);
+            bucket
+        });
+        let (mut last, _) = self.last.take().unwrap_or_default();
+        last.clear();
+        last.push_str(customer_id);
+        self.last = Some((last, bucket));
         bucket
     }
 }
@@ -45,7 +57,10 @@ pub(crate) struct Out<'a> {
     encoded: Encoded,
     /// What this chunk has told of customers so far.
     told: HashMap<Box<str>, Box<str>, FixedState>,
-    fault: Option<postcard::Error>,
+    /// The last of it.
+    told_last: (String, String),
+    /// How many bytes of rows a range is likely to take.
+    expected: usize,
     fingerprint: u64,
     leads: bool,
     line_money: Money,
@@ -64,12 +79,19 @@ impl<'a> Out<'a> {
             buckets,
             encoded,
             told: HashMap::default(),
-            fault: None,
+            told_last: Default::default(),
+            expected: 0,
             fingerprint: 0,
             leads: true,
             line_money: Money::ZERO,
             books: Books::default(),
         }
+    }
+
+    /// The chunk has so many bytes of text; its rows take about as many and half of them.
+    pub(crate) fn expect(mut self, bytes: usize) -> Out<'a> {
+        self.expected = bytes * 3 / 2 / self.ranges;
+        self
     }
 
     /// The rows to come are those of the line with this fingerprint.
@@ -81,6 +103,14 @@ impl<'a> Out<'a> {
     /// Has this chunk not yet told this of the customer? Chunks are cut by bytes alone, so that the answers are the same
     /// in every run.
     pub(crate) fn is_news(&mut self, customer_id: &str, told: &str) -> bool {
+        let (last, last_told) = &mut self.told_last;
+        if last == customer_id && last_told == told {
+            return false;
+        }
+        for (text, now) in [(last, customer_id), (last_told, told)] {
+            text.clear();
+            text.push_str(now);
+        }
         match self.told.get_mut(customer_id) {
             Some(known) if known.as_ref() == told => false,
             Some(known) => {
@@ -110,23 +140,10 @@ impl<'a> Out<'a> {
         }
         let ranges = &mut self.encoded[R::TABLE as usize];
         if ranges.is_empty() {
-            ranges.resize(self.ranges, Vec::new());
+            let expected = if R::TABLE == self.primary { self.expected } else { 0 };
+            ranges.resize_with(self.ranges, || Vec::with_capacity(expected));
         }
-        let mut bytes = std::mem::take(&mut ranges[range]);
-        let start = bytes.len();
-        bytes.extend_from_slice(&[0; 4]);
-        bytes.extend_from_slice(&bucket.to_le_bytes());
-        bytes.extend_from_slice(&row.at().unwrap_or(i64::MIN).to_le_bytes());
-        bytes.extend_from_slice(&self.fingerprint.to_le_bytes());
-        bytes.push(u8::from(self.leads && R::TABLE == self.primary));
-        match postcard::serialize_with_flavor(row, Appended(bytes)) {
-            Ok(mut bytes) => {
-                let length = (bytes.len() - start - HEADER) as u32;
-                bytes[start..start + 4].copy_from_slice(&length.to_le_bytes());
-                ranges[range] = bytes;
-            }
-            Err(fault) => self.fault = Some(fault),
-        }
+        waiting::append(&mut ranges[range], row, bucket, self.fingerprint, self.leads && R::TABLE == self.primary);
         self.leads = self.leads && R::TABLE != self.primary;
     }
 
@@ -141,29 +158,8 @@ impl<'a> Out<'a> {
     }
 
     /// The rows and the books of the chunk.
-    pub(crate) fn finish(self) -> Result<(Encoded, Books), postcard::Error> {
-        match self.fault {
-            Some(fault) => Err(fault),
-            None => Ok((self.encoded, self.books)),
-        }
-    }
-}
-
-/// Writes behind what a buffer holds; postcard's own way to do so goes byte by byte.
-struct Appended(Vec<u8>);
-
-impl postcard::ser_flavors::Flavor for Appended {
-    type Output = Vec<u8>;
-    fn try_extend(&mut self, data: &[u8]) -> postcard::Result<()> {
-        self.0.extend_from_slice(data);
-        Ok(())
-    }
-    fn try_push(&mut self, data: u8) -> postcard::Result<()> {
-        self.0.push(data);
-        Ok(())
-    }
-    fn finalize(self) -> postcard::Result<Vec<u8>> {
-        Ok(self.0)
+    pub(crate) fn finish(self) -> (Encoded, Books) {
+        (self.encoded, self.books)
     }
 }
 

@@ -1,19 +1,22 @@
 //! What the rows of all tables have in common on their way into a part: whose they are, what they are worth, when they
 //! happened, and how they are encoded.
 use super::link;
+use super::waiting::{self, Damaged};
 use crate::money::Money;
 use crate::table::encode::{self, Provenance};
 use crate::table::row::{Acquisition, Customer, Indicator, Kind, LiftTest, Spend, Transaction};
 use crate::table::{Table, TableError};
 use arrow::array::RecordBatch;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 const DAY_MICROS: i64 = 86_400_000_000;
 
 /// A row of some table, as counting and sorting see it. In tables of customers the first field is the customer.
-pub(crate) trait PartRow: Serialize {
+pub(crate) trait PartRow {
     /// Its table.
     const TABLE: Table;
+    /// Writes it behind `bytes`, for [`TableRows::read`].
+    fn write(&self, bytes: &mut Vec<u8>);
     /// Whose it is, in tables of customers.
     fn customer_id(&self) -> Option<&str> {
         None
@@ -40,20 +43,31 @@ pub(crate) trait PartRow: Serialize {
 pub(crate) trait TableRows {
     /// A row that borrows from where it waited.
     type Row<'a>: PartRow + Deserialize<'a>;
+    /// The row that these bytes are.
+    fn read(bytes: &[u8]) -> Result<Self::Row<'_>, Damaged> {
+        waiting::read_row(bytes)
+    }
+    /// Whose row these bytes are, in tables of customers.
+    fn customer(bytes: &[u8]) -> Result<&[u8], Damaged> {
+        waiting::read_first(bytes).map(str::as_bytes)
+    }
     /// The rows as a batch.
     fn encode(rows: &[Self::Row<'_>], provenance: &Provenance) -> Result<RecordBatch, TableError>;
     /// What is done to the sorted rows of some buckets before they are written; returns those it was done to.
     fn settle(_rows: &mut [Self::Row<'_>]) -> Vec<usize> {
         Vec::new()
     }
-    /// Is the row told by an earlier one of the same customer?
+    /// Does the row say nothing that an earlier one did not say?
     fn is_told_by(_earlier: &Self::Row<'_>, _row: &Self::Row<'_>) -> bool {
         false
     }
 }
 
-impl<Text: AsRef<str> + Serialize> PartRow for Transaction<Text> {
+impl<Text: AsRef<str>> PartRow for Transaction<Text> {
     const TABLE: Table = Table::Transactions;
+    fn write(&self, bytes: &mut Vec<u8>) {
+        waiting::write_line(self, bytes);
+    }
     fn customer_id(&self) -> Option<&str> {
         Some(self.customer_id.as_ref())
     }
@@ -73,6 +87,9 @@ impl<Text: AsRef<str> + Serialize> PartRow for Transaction<Text> {
 
 impl PartRow for Customer {
     const TABLE: Table = Table::Customers;
+    fn write(&self, bytes: &mut Vec<u8>) {
+        waiting::write_row(self, bytes);
+    }
     fn customer_id(&self) -> Option<&str> {
         Some(&self.customer_id)
     }
@@ -83,6 +100,9 @@ impl PartRow for Customer {
 
 impl PartRow for Acquisition {
     const TABLE: Table = Table::Acquisition;
+    fn write(&self, bytes: &mut Vec<u8>) {
+        waiting::write_row(self, bytes);
+    }
     fn customer_id(&self) -> Option<&str> {
         Some(&self.customer_id)
     }
@@ -93,6 +113,9 @@ impl PartRow for Acquisition {
 
 impl PartRow for Spend {
     const TABLE: Table = Table::Spend;
+    fn write(&self, bytes: &mut Vec<u8>) {
+        waiting::write_row(self, bytes);
+    }
     fn money(&self) -> Money {
         self.spend
     }
@@ -106,6 +129,9 @@ impl PartRow for Spend {
 
 impl PartRow for Indicator {
     const TABLE: Table = Table::Indicators;
+    fn write(&self, bytes: &mut Vec<u8>) {
+        waiting::write_row(self, bytes);
+    }
     fn at(&self) -> Option<i64> {
         Some(i64::from(self.date.0) * DAY_MICROS)
     }
@@ -113,6 +139,9 @@ impl PartRow for Indicator {
 
 impl PartRow for LiftTest {
     const TABLE: Table = Table::LiftTests;
+    fn write(&self, bytes: &mut Vec<u8>) {
+        waiting::write_row(self, bytes);
+    }
     fn at(&self) -> Option<i64> {
         Some(i64::from(self.start.0) * DAY_MICROS)
     }
@@ -133,6 +162,12 @@ pub(crate) struct LiftTestRows;
 
 impl TableRows for TransactionRows {
     type Row<'a> = Transaction<&'a str>;
+    fn read(bytes: &[u8]) -> Result<Transaction<&str>, Damaged> {
+        waiting::read_line(bytes)
+    }
+    fn customer(bytes: &[u8]) -> Result<&[u8], Damaged> {
+        waiting::customer_of_line(bytes)
+    }
     fn encode(rows: &[Transaction<&str>], provenance: &Provenance) -> Result<RecordBatch, TableError> {
         encode::transactions(rows, provenance)
     }
@@ -148,7 +183,7 @@ impl TableRows for CustomerRows {
     }
     fn is_told_by(earlier: &Customer, row: &Customer) -> bool {
         let line = earlier.line;
-        *earlier == Customer { line, ..row.clone() }
+        earlier.customer_id == row.customer_id && *earlier == Customer { line, ..row.clone() }
     }
 }
 

@@ -74,37 +74,69 @@ impl Shown {
 pub(crate) struct Rejects<'a> {
     shown: &'a Shown,
     columns: &'a Columns,
-    writer: csv::Writer<Vec<u8>>,
+    bytes: Vec<u8>,
 }
 
 impl<'a> Rejects<'a> {
     pub(crate) fn new(shown: &'a Shown, columns: &'a Columns) -> Rejects<'a> {
-        Rejects { shown, columns, writer: csv::WriterBuilder::new().flexible(true).from_writer(Vec::new()) }
+        Rejects { shown, columns, bytes: Vec::new() }
     }
 
-    pub(crate) fn write(&mut self, record: &Record<'_>, reject: &Reject) -> io::Result<()> {
+    pub(crate) fn write(&mut self, record: &Record<'_>, reject: &Reject) {
         let place = reject.field.and_then(|field| self.columns.place(field));
         let customer = [Field::CustomerId, Field::Email]
             .into_iter()
             .find_map(|field| identity::borrowed_customer_id(record.cell(self.columns.place(field)?)))
             .map(|(id, _)| CustomerHash::of(&id).to_hex());
-        let (shown, writer) = (self.shown, &mut self.writer);
-        writer.write_field(record.line.to_string())?;
-        writer.write_field(reject.reason.name())?;
-        writer.write_field(place.map_or("", |place| shown.header[place].as_str()))?;
-        writer.write_field(place.map_or("", |place| shown.cell(place, record.cell(place))))?;
-        writer.write_field(customer.as_deref().unwrap_or_default())?;
-        for (place, cell) in record.cells.iter().enumerate() {
-            writer.write_field(shown.cell(place, cell))?;
+        let (shown, bytes) = (self.shown, &mut self.bytes);
+        write_number(record.line, bytes);
+        let leading = [
+            reject.reason.name(),
+            place.map_or("", |place| shown.header[place].as_str()),
+            place.map_or("", |place| shown.cell(place, record.cell(place))),
+            customer.as_deref().unwrap_or_default(),
+        ];
+        let cells = record.cells.iter().enumerate().map(|(place, cell)| shown.cell(place, cell));
+        for cell in leading.into_iter().chain(cells) {
+            bytes.push(b',');
+            write_cell(cell, bytes);
         }
-        writer.write_record(None::<&[u8]>)?;
-        Ok(())
+        bytes.push(b'\n');
     }
 
     /// The rows as bytes.
-    pub(crate) fn finish(self) -> io::Result<Vec<u8>> {
-        self.writer.into_inner().map_err(|fault| io::Error::other(fault.to_string()))
+    pub(crate) fn finish(self) -> Vec<u8> {
+        self.bytes
     }
+}
+
+/// Writes a cell, in quotes where it needs them (RFC 4180).
+fn write_cell(cell: &str, bytes: &mut Vec<u8>) {
+    if !cell.bytes().any(|byte| matches!(byte, b',' | b'"' | b'\n' | b'\r')) {
+        bytes.extend_from_slice(cell.as_bytes());
+        return;
+    }
+    bytes.push(b'"');
+    for (place, piece) in cell.split('"').enumerate() {
+        if place > 0 {
+            bytes.extend_from_slice(b"\"\"");
+        }
+        bytes.extend_from_slice(piece.as_bytes());
+    }
+    bytes.push(b'"');
+}
+
+fn write_number(number: u64, bytes: &mut Vec<u8>) {
+    let (mut digits, mut start, mut rest) = ([0; 20], 20, number);
+    loop {
+        start -= 1;
+        digits[start] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    bytes.extend_from_slice(&digits[start..]);
 }
 
 /// The file of all refused rows; it comes into being with the first of them.
@@ -138,5 +170,29 @@ impl RejectsFile {
         let Some(mut file) = self.file else { return Ok(None) };
         file.flush()?;
         Ok(Some(self.path))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn cells_are_read_back_as_they_were_written(
+            number in any::<u64>(), cells in proptest::collection::vec("[a\",;\r\n é]{0,6}", 1..6)
+        ) {
+            let mut bytes = Vec::new();
+            write_number(number, &mut bytes);
+            for cell in &cells {
+                bytes.push(b',');
+                write_cell(cell, &mut bytes);
+            }
+            let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(bytes.as_slice());
+            let record = reader.records().next().unwrap().unwrap();
+            prop_assert_eq!(record[0].parse(), Ok(number));
+            prop_assert_eq!(record.iter().skip(1).collect::<Vec<_>>(), cells);
+        }
     }
 }

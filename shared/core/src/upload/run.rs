@@ -172,7 +172,7 @@ impl<'a> Run<'a> {
             || worker.state(),
             |state, (chunk, (offset, skip))| {
                 let stretch = spill::ranges_for(offset) - 1;
-                worker.work(state, &chunk, skip, stretch).map_err(|fault| self.scratch_fault(fault))
+                Ok(worker.work(state, &chunk, skip, stretch))
             },
             |done| {
                 rejects.append(&shown, &done.rejects).map_err(|fault| self.scratch_fault(fault))?;

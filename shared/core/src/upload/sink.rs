@@ -2,11 +2,11 @@
 //! be told of all rows of a customer together: doubles, linked cancellations. Ranges are sorted and encoded on all cores,
 //! each by itself, so that no more of them than there are cores are in memory at a time.
 use super::UploadError;
-use super::out::HEADER;
 use super::part_row::{PartRow, TableRows};
 use super::pipeline::{cores, in_order};
 use super::report::Tally;
 use super::spill::Spilled;
+use super::waiting::{self, Damaged, Waiting};
 use crate::money::Money;
 use crate::table::TableError;
 use crate::table::encode::Provenance;
@@ -16,6 +16,7 @@ use foldhash::fast::FixedState;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
+use std::ops::Range;
 use std::path::Path;
 
 const BATCH_ROWS: usize = 16_384;
@@ -79,57 +80,48 @@ fn each_range<R: Send>(
 
 /// Why a range could not be sorted.
 enum Unsorted {
-    Encoding(postcard::Error),
+    Damaged(Damaged),
     Table(TableError),
+}
+
+impl From<Damaged> for Unsorted {
+    fn from(fault: Damaged) -> Unsorted {
+        Unsorted::Damaged(fault)
+    }
 }
 
 impl Unsorted {
     fn at(self, path: &Path) -> UploadError {
         match self {
-            Unsorted::Encoding(fault) => UploadError::io(path, io::Error::other(fault)),
+            Unsorted::Damaged(fault) => UploadError::io(path, io::Error::other(fault)),
             Unsorted::Table(fault) => fault.into(),
         }
     }
 }
 
-/// An encoded row and what it is sorted by.
-struct Waiting<'a> {
-    bucket: u16,
-    at: i64,
-    fingerprint: u64,
-    leads: bool,
-    row: &'a [u8],
-}
-
 fn sort_range<T: TableRows>(bytes: &[u8], encoder: &Encoder, provenance: &Provenance) -> Result<SortedRange, Unsorted> {
-    let waiting = waiting(bytes);
+    let waiting = waiting::all(bytes)?;
     let by_customer = <T::Row<'_> as PartRow>::TABLE.is_by_customer();
-    let ranks = if by_customer { ranks(&waiting).map_err(Unsorted::Encoding)? } else { vec![0; waiting.len()] };
-    // Rows come in the order of their lines, which decides between equals.
-    let mut order: Vec<(u32, i64, u32)> =
-        ranks.iter().enumerate().map(|(place, rank)| (*rank, waiting[place].at, place as u32)).collect();
-    order.sort_unstable();
-    let mut rows: Vec<T::Row<'_>> = Vec::with_capacity(order.len());
-    let mut buckets: Vec<u16> = Vec::with_capacity(order.len());
+    let mut rows: Vec<T::Row<'_>> = Vec::with_capacity(waiting.len());
+    let mut buckets: Vec<u16> = Vec::with_capacity(waiting.len());
     let mut written = Written::default();
     let mut lines: Vec<(u64, Money)> = Vec::new();
     let mut group = None;
-    for (rank, at, place) in order {
-        let waiting = &waiting[place as usize];
-        let row: T::Row<'_> = postcard::from_bytes(waiting.row).map_err(Unsorted::Encoding)?;
-        if group != Some((rank, at)) {
+    for (customer, at, places) in runs::<T>(&waiting)? {
+        if group != Some((customer, at)) {
             written.doubles += repeats(&mut lines);
             lines.clear();
-            group = Some((rank, at));
+            group = Some((customer, at));
         }
-        if waiting.leads && by_customer {
-            lines.push((waiting.fingerprint, row.money()));
-        }
-        let told = by_customer
-            && rows.last().is_some_and(|last| last.customer_id() == row.customer_id() && T::is_told_by(last, &row));
-        if !told {
-            rows.push(row);
-            buckets.push(waiting.bucket);
+        for waiting in &waiting[places] {
+            let row = T::read(waiting.row)?;
+            if waiting.leads && by_customer {
+                lines.push((waiting.fingerprint, row.money()));
+            }
+            if !(by_customer && rows.last().is_some_and(|last| T::is_told_by(last, &row))) {
+                rows.push(row);
+                buckets.push(waiting.bucket);
+            }
         }
     }
     written.doubles += repeats(&mut lines);
@@ -145,42 +137,43 @@ fn sort_range<T: TableRows>(bytes: &[u8], encoder: &Encoder, provenance: &Proven
     Ok(SortedRange { groups, written })
 }
 
-fn waiting(mut bytes: &[u8]) -> Vec<Waiting<'_>> {
-    let mut all = Vec::new();
-    while let Some((header, rest)) = bytes.split_first_chunk::<HEADER>() {
-        let [l0, l1, l2, l3, b0, b1, t0, t1, t2, t3, t4, t5, t6, t7, f0, f1, f2, f3, f4, f5, f6, f7, leads] = *header;
-        let (row, behind) = rest.split_at(u32::from_le_bytes([l0, l1, l2, l3]) as usize);
-        all.push(Waiting {
-            bucket: u16::from_le_bytes([b0, b1]),
-            at: i64::from_le_bytes([t0, t1, t2, t3, t4, t5, t6, t7]),
-            fingerprint: u64::from_le_bytes([f0, f1, f2, f3, f4, f5, f6, f7]),
-            leads: leads == 1,
-            row,
-        });
-        bytes = behind;
-    }
-    all
-}
+/// Rows of one customer and one instant that stand together: the customer's rank, the instant, the rows' places.
+type Stretch = (u32, i64, Range<usize>);
 
-/// The place of each row's customer among all customers of the range, by bucket and id.
-fn ranks(waiting: &[Waiting<'_>]) -> Result<Vec<u32>, postcard::Error> {
-    let mut places: HashMap<&str, u32, FixedState> = HashMap::default();
-    let mut customers: Vec<(u16, &str, u32)> = Vec::new();
-    let mut numbers = Vec::with_capacity(waiting.len());
-    for row in waiting {
-        let (id, _) = postcard::take_from_bytes::<&str>(row.row)?;
-        let number = *places.entry(id).or_insert_with(|| {
+/// The rows, sorted: by bucket, customer and time, and by the order of their lines between equals. Lines of one order
+/// stand together, so that there are far fewer stretches to sort than rows.
+fn runs<T: TableRows>(waiting: &[Waiting<'_>]) -> Result<Vec<Stretch>, Damaged> {
+    let by_customer = <T::Row<'_> as PartRow>::TABLE.is_by_customer();
+    let mut numbers: HashMap<&[u8], u32, FixedState> = HashMap::default();
+    let mut customers: Vec<(u16, &[u8], u32)> = Vec::new();
+    let mut stretches: Vec<Stretch> = Vec::new();
+    let mut last: Option<&[u8]> = None;
+    for (place, row) in waiting.iter().enumerate() {
+        let id = if by_customer { T::customer(row.row)? } else { &[] };
+        if let Some((_, at, places)) = stretches.last_mut()
+            && *at == row.at
+            && last == Some(id)
+        {
+            places.end = place + 1;
+            continue;
+        }
+        let number = *numbers.entry(id).or_insert_with(|| {
             customers.push((row.bucket, id, customers.len() as u32));
             customers.len() as u32 - 1
         });
-        numbers.push(number);
+        stretches.push((number, row.at, place..place + 1));
+        last = Some(id);
     }
     customers.sort_unstable();
     let mut ranks = vec![0; customers.len()];
     for (rank, (_, _, number)) in customers.iter().enumerate() {
         ranks[*number as usize] = rank as u32;
     }
-    Ok(numbers.into_iter().map(|number| ranks[number as usize]).collect())
+    for (customer, ..) in &mut stretches {
+        *customer = ranks[*customer as usize];
+    }
+    stretches.sort_unstable_by_key(|(customer, at, places)| (*customer, *at, places.start));
+    Ok(stretches)
 }
 
 /// How many lines are the same as an earlier one: all but the first of equal fingerprints.

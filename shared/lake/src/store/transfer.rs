@@ -9,9 +9,12 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, BufWriter};
 
 /// Files up to this many bytes are one PUT; larger ones go in chunks of this size, one in memory at a time.
 pub(super) const CHUNK: u64 = 16 << 20;
+/// How often a download is taken up again. Each time some of it has arrived, or it is given up.
+const RESUMPTIONS: u32 = 100;
 
 impl Store {
-    /// Streams the object tagged `etag` under `key` into the file `path`, whatever it held.
+    /// Streams the object tagged `etag` under `key` into the file `path`, whatever it held. A connection that breaks is
+    /// taken up again where it broke, and only while the object is still that one.
     ///
     /// # Errors
     /// [`StoreError::NotFound`], [`StoreError::Precondition`] where the object was replaced,
@@ -19,13 +22,36 @@ impl Store {
     pub async fn download(&self, key: &str, etag: &Etag, path: &Path) -> StoreResult<()> {
         let attempt = Attempt { bucket: &self.bucket, key, operation: "GetObject" };
         let scratch = |source| StoreError::Scratch { path: path.to_owned(), source };
-        let request = self.client.get_object().bucket(&self.bucket).key(key).if_match(etag.quoted());
-        let mut body = request.send().await.map_err(|error| failure(attempt, error))?.body;
         let mut file = BufWriter::with_capacity(1 << 20, File::create(path).await.map_err(scratch)?);
-        while let Some(bytes) = body.try_next().await.map_err(|error| attempt.broken(error))? {
-            file.write_all(&bytes).await.map_err(scratch)?;
+        let (mut arrived, mut resumed) = (0_u64, 0);
+        loop {
+            let rest = (arrived > 0).then(|| format!("bytes={arrived}-"));
+            let request = self.client.get_object().bucket(&self.bucket).key(key).if_match(etag.quoted());
+            let answer = request.set_range(rest).send().await.map_err(|error| failure(attempt, error))?;
+            let begins = format!("bytes {arrived}-");
+            if arrived > 0 && !answer.content_range().is_some_and(|range| range.starts_with(&begins)) {
+                return Err(attempt.broken("the rest of the object was asked for, and something else came"));
+            }
+            let expected = answer.content_length().and_then(|length| u64::try_from(length).ok());
+            let whole = expected.map(|length| arrived + length);
+            let (mut body, before) = (answer.body, arrived);
+            let fault = loop {
+                match body.try_next().await {
+                    Ok(Some(bytes)) => {
+                        file.write_all(&bytes).await.map_err(scratch)?;
+                        arrived += bytes.len() as u64;
+                    }
+                    Ok(None) => return file.flush().await.map_err(scratch),
+                    Err(_) if whole == Some(arrived) => return file.flush().await.map_err(scratch),
+                    Err(fault) => break fault,
+                }
+            };
+            resumed += 1;
+            if arrived == before || resumed > RESUMPTIONS {
+                return Err(attempt.broken(fault));
+            }
+            tracing::info!(key, arrived, error = %fault, "a connection broke; the rest is asked for");
         }
-        file.flush().await.map_err(scratch)
     }
 
     /// Writes the file `path` under `key`: one PUT up to 16 MB, a multipart upload beyond, aborted where it fails.
@@ -67,7 +93,9 @@ impl Store {
             }
             let number = parts.len() as i32 + 1;
             let request = self.client.upload_part().bucket(&self.bucket).key(key).upload_id(id).part_number(number);
-            let sent = request.body(ByteStream::from(Bytes::from(chunk))).send().await;
+            // The checksum of the part is signed: a second hash of the same bytes would prove nothing more.
+            let request = request.body(ByteStream::from(Bytes::from(chunk))).customize().disable_payload_signing();
+            let sent = request.send().await;
             let sent = sent.map_err(|error| failure(attempt, error))?;
             let part = CompletedPart::builder().part_number(number).set_e_tag(sent.e_tag().map(str::to_owned));
             parts.push(part.set_checksum_crc32(sent.checksum_crc32().map(str::to_owned)).build());

@@ -18,6 +18,20 @@ use std::borrow::Cow;
 pub(crate) struct Transactions {
     /// The order that the rows before belonged to, where an order takes several rows.
     last_order: Option<String>,
+    /// What the id of the row before says: lines of an order mostly stand together.
+    id: KnownId,
+    /// The time of the row before, as written and in UTC microseconds.
+    time: (String, i64),
+}
+
+/// What a transaction's id says.
+#[derive(Clone, Debug, Default)]
+struct KnownId {
+    /// As written.
+    text: String,
+    /// Within its source system.
+    namespaced: String,
+    meaning: Option<Meaning>,
 }
 
 /// A line, borrowed from the record wherever its text stands there as it is kept.
@@ -39,12 +53,13 @@ impl Clean for Transactions {
         }
         let amount = amount_of(cells);
         let money = amount.as_ref().map_or(Money::ZERO, |amount| amount.money);
-        let said = meaning_of(cells);
+        self.know_id(cells);
+        let said = meaning_of(cells, self.id.meaning);
         if let Ok(amount) = &amount {
             let amount = *amount;
             notice_amount(cells, amount, said);
         }
-        let (row, rate) = row_of(cells, amount, said).map_err(|reject| reject.with_money(money))?;
+        let (row, rate) = self.row_of(cells, amount, said).map_err(|reject| reject.with_money(money))?;
         let refund = refund_of(cells, &row, rate)?;
         tell_customer(cells, &row);
         cells.push(&row);
@@ -64,6 +79,60 @@ impl Transactions {
             self.last_order = id.map(str::to_owned);
         }
         same
+    }
+
+    /// Looks at the row's id, unless it is that of the row before.
+    fn know_id(&mut self, cells: &Cells<'_, '_>) {
+        let text = cells.text(Field::TransactionId).unwrap_or_default();
+        if text != self.id.text || text.is_empty() {
+            let meaning = cells.reading.adapter.meaning_of_id(tidy_id(text));
+            self.id = KnownId { text: text.to_owned(), namespaced: namespaced(cells, text), meaning };
+        }
+    }
+
+    /// When the row happened, read anew unless it is written as in the row before.
+    fn occurred_at(&mut self, cells: &Cells<'_, '_>) -> Result<i64, Reject> {
+        let text = cells.text(Field::OccurredAt).unwrap_or_default();
+        if text != self.time.0 || text.is_empty() {
+            let micros = cells.moment(Field::OccurredAt)?.micros(&cells.reading.zone);
+            self.time = (text.to_owned(), micros);
+        }
+        Ok(self.time.1)
+    }
+
+    fn row_of<'r, 'a: 'r>(
+        &'r mut self,
+        cells: &mut Cells<'a, '_>,
+        amount: Result<Amount, Reject>,
+        said: Said,
+    ) -> Result<(Line<'r>, Rate), Reject> {
+        let known = amount.as_ref().map_or(Money::ZERO, |amount| amount.money);
+        let customer_id = cells.customer(known)?;
+        let occurred_at = self.occurred_at(cells)?;
+        cells.not_in_future(occurred_at, Field::OccurredAt)?;
+        let amount = amount?;
+        let (currency, rate) = cells.currency(|| Day::of(occurred_at, &cells.reading.zone))?;
+        if is_write_off(cells, amount, said) {
+            return Err(Reject::at(Reason::StockWriteOff, Field::Quantity));
+        }
+        let cancels = cells.text(Field::Cancels).map(|id| Cow::Owned(namespaced(cells, id)));
+        let (kind, money) = kind_of(cells, said, amount.money, cancels.is_some())?;
+        let money = cells.at_rate(money, rate, Field::Amount)?;
+        let product_id = product_of(cells, money);
+        let row = Transaction {
+            customer_id,
+            transaction_id: (!self.id.text.is_empty()).then_some(Cow::Borrowed(self.id.namespaced.as_str())),
+            occurred_at,
+            amount: money,
+            currency: currency.map(Cow::Borrowed),
+            kind,
+            cancels,
+            product_id,
+            quantity: amount.quantity.map(Money::to_f64),
+            channel: cells.text(Field::Channel).map(Cow::Borrowed),
+            line: cells.record.line,
+        };
+        Ok((row, rate))
     }
 }
 
@@ -97,11 +166,10 @@ struct Said {
     by_status: bool,
 }
 
-fn meaning_of(cells: &mut Cells<'_, '_>) -> Said {
+fn meaning_of(cells: &mut Cells<'_, '_>, by_id: Option<Meaning>) -> Said {
     let adapter = &cells.reading.adapter;
     let by_kind = cells.text(Field::Kind).and_then(|kind| adapter.meaning_of(kind));
-    let by_id = || cells.text(Field::TransactionId).and_then(|id| adapter.meaning_of_id(tidy_id(id)));
-    if let Some(meaning) = by_kind.or_else(by_id) {
+    if let Some(meaning) = by_kind.or(by_id) {
         return Said { meaning: Some(meaning), by_status: false };
     }
     let Some(status) = cells.text(Field::Status) else { return Said::default() };
@@ -139,40 +207,6 @@ fn is_write_off(cells: &Cells<'_, '_>, amount: Amount, said: Said) -> bool {
         && said.meaning.is_none()
         && amount.quantity.is_some_and(Money::is_negative)
         && amount.price == Some(Money::ZERO)
-}
-
-fn row_of<'a>(
-    cells: &mut Cells<'a, '_>,
-    amount: Result<Amount, Reject>,
-    said: Said,
-) -> Result<(Line<'a>, Rate), Reject> {
-    let known = amount.as_ref().map_or(Money::ZERO, |amount| amount.money);
-    let customer_id = cells.customer(known)?;
-    let occurred_at = cells.moment(Field::OccurredAt)?.micros(&cells.reading.zone);
-    cells.not_in_future(occurred_at, Field::OccurredAt)?;
-    let amount = amount?;
-    let (currency, rate) = cells.currency(|| Day::of(occurred_at, &cells.reading.zone))?;
-    if is_write_off(cells, amount, said) {
-        return Err(Reject::at(Reason::StockWriteOff, Field::Quantity));
-    }
-    let cancels = cells.text(Field::Cancels).map(|id| namespaced(cells, id));
-    let (kind, money) = kind_of(cells, said, amount.money, cancels.is_some())?;
-    let money = cells.at_rate(money, rate, Field::Amount)?;
-    let product_id = product_of(cells, money);
-    let row = Transaction {
-        customer_id,
-        transaction_id: cells.text(Field::TransactionId).map(|id| namespaced(cells, id)),
-        occurred_at,
-        amount: money,
-        currency: currency.map(Cow::Borrowed),
-        kind,
-        cancels,
-        product_id,
-        quantity: amount.quantity.map(Money::to_f64),
-        channel: cells.text(Field::Channel).map(Cow::Borrowed),
-        line: cells.record.line,
-    };
-    Ok((row, rate))
 }
 
 /// What an order says of its customer becomes a row of the customers, once a stretch.
@@ -216,9 +250,9 @@ fn kind_of(cells: &mut Cells<'_, '_>, said: Said, money: Money, names_order: boo
 }
 
 /// An order's id within its source system.
-fn namespaced<'a>(cells: &Cells<'_, '_>, id: &str) -> Cow<'a, str> {
+fn namespaced(cells: &Cells<'_, '_>, id: &str) -> String {
     let system = cells.reading.adapter.system.as_deref().unwrap_or(&cells.reading.adapter.name);
-    Cow::Owned([system, ":", tidy_id(id)].concat())
+    [system, ":", tidy_id(id)].concat()
 }
 
 fn product_of<'a>(cells: &mut Cells<'a, '_>, money: Money) -> Option<Cow<'a, str>> {

@@ -20,7 +20,7 @@ fn part_of(customers: &[u16], ranges: usize) -> (RecordBatch, Written) {
         out.push(&Customer { customer_id: format!("c{customer}"), line: line as u64, ..Customer::default() });
     }
     let mut spill = Spill::new(scratch.path().join("rows"), ranges);
-    for (range, bytes) in out.finish().unwrap().0[Table::Customers as usize].iter().enumerate() {
+    for (range, bytes) in out.finish().0[Table::Customers as usize].iter().enumerate() {
         spill.append(range, bytes).unwrap();
     }
     let source = Provenance { source_id: "s".to_owned(), uploaded_at: 0 };
