@@ -40,6 +40,10 @@ enum Step {
     PutNoise { key: usize },
     /// An upload is removed.
     Delete { key: usize },
+    /// A delete marker hides an upload, or is taken away.
+    Mark { key: usize, deleted: bool },
+    /// An upload goes into an archive storage class, or is restored.
+    Archive { key: usize, archived: bool },
     /// These keys are hinted at, all at once.
     Events { keys: Vec<usize> },
     /// A customer is erased.
@@ -59,6 +63,8 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(key, first, count, version)| Step::Put { key, first, count, version }),
         1 => key.clone().prop_map(|key| Step::PutNoise { key }),
         1 => key.clone().prop_map(|key| Step::Delete { key }),
+        1 => (key.clone(), any::<bool>()).prop_map(|(key, deleted)| Step::Mark { key, deleted }),
+        1 => (key.clone(), any::<bool>()).prop_map(|(key, archived)| Step::Archive { key, archived }),
         3 => prop::collection::vec(key.clone(), 1..5).prop_map(|keys| Step::Events { keys }),
         1 => (0..CUSTOMERS).prop_map(|customer| Step::Erase { customer }),
         2 => (key.clone(), 0_u64..9, any::<bool>())
@@ -84,6 +90,8 @@ async fn carry_out(step: Step, memory: &Memory, lake: &Lake, erased: &mut BTreeS
         Step::Put { key, first, count, version } => memory.put(UPLOADS, KEYS[key], file(first, count, version)),
         Step::PutNoise { key } => memory.put(UPLOADS, KEYS[key], "\u{0}\u{1}\u{2} nothing that anybody could read"),
         Step::Delete { key } => memory.delete(UPLOADS, KEYS[key]),
+        Step::Mark { key, deleted } => memory.mark_deleted(UPLOADS, KEYS[key], deleted),
+        Step::Archive { key, archived } => memory.archive(UPLOADS, KEYS[key], archived),
         Step::Events { keys } => {
             let events = keys.iter().map(|key| lake.ingest(KEYS[*key], &event));
             for result in futures::future::join_all(events).await {
@@ -156,6 +164,9 @@ async fn converges(steps: Vec<Step>, seed: u64) {
     let mut erased = BTreeSet::new();
     for step in steps {
         Box::pin(carry_out(step, &memory, &lake, &mut erased)).await;
+    }
+    for key in KEYS {
+        memory.archive(UPLOADS, key, false);
     }
     let later = Timestamp::now() + GRACE + GRACE;
     let reconciled = lake.reconcile(later, None).await.unwrap();
@@ -244,6 +255,37 @@ async fn an_expired_upload_keeps_its_rows_and_a_deleted_one_does_not() {
     memory.put(UPLOADS, KEYS[0], file(0, 2, 1));
     lake.ingest(KEYS[0], &Removal::default()).await.unwrap();
     assert_eq!(seen(&lake).await.0.len(), 2);
+}
+
+#[tokio::test]
+async fn what_was_read_before_its_upload_went_into_an_archive_outlives_a_newer_reading() {
+    let memory = Memory::new(0);
+    memory.put(UPLOADS, KEYS[0], file(0, 3, 1));
+    memory.lake(Account::default()).ingest(KEYS[0], &Removal::default()).await.unwrap();
+    memory.archive(UPLOADS, KEYS[0], true);
+    let berlin = Account { timezone: "Europe/Berlin".to_owned(), ..Account::default() };
+    let lake = memory.lake(berlin);
+    for archived in [true, true, false] {
+        memory.archive(UPLOADS, KEYS[0], archived);
+        let reconciled = lake.reconcile(Timestamp::now(), None).await.unwrap();
+        assert!(reconciled.done && reconciled.failed.is_empty(), "{reconciled:?}");
+        assert_eq!(reconciled.ingested.len(), usize::from(!archived));
+        assert_eq!(seen(&lake).await.0.len(), 3);
+    }
+}
+
+#[tokio::test]
+async fn an_upload_that_came_in_an_archive_is_told_of_and_read_once_it_is_restored() {
+    let memory = Memory::new(0);
+    let lake = memory.lake(Account::default());
+    memory.put(UPLOADS, KEYS[0], file(0, 3, 1));
+    memory.archive(UPLOADS, KEYS[0], true);
+    let told = lake.ingest(KEYS[0], &Removal::default()).await.unwrap();
+    assert!(told.record().unwrap().report.unreadable.as_ref().unwrap().contains("archive"));
+    assert!(lake.reconcile(Timestamp::now(), None).await.unwrap().ingested.is_empty());
+    memory.archive(UPLOADS, KEYS[0], false);
+    assert_eq!(lake.reconcile(Timestamp::now(), None).await.unwrap().ingested.len(), 1);
+    assert_eq!(seen(&lake).await.0.len(), 3);
 }
 
 #[tokio::test]

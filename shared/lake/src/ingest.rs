@@ -16,6 +16,7 @@ use crate::scratch;
 use crate::store::{Head, Put, StoreError};
 use futures::future::{join, join_all};
 use jiff::Timestamp;
+use ltv_core::upload::adapter::Adapters;
 use ltv_core::upload::{self, Converted, Known, Source, UploadReport};
 use std::path::Path;
 use std::sync::Arc;
@@ -83,11 +84,8 @@ impl Lake {
         let read = self.record(&source).await?;
         let Some(head) = self.uploads.head(key).await? else { return self.remove(read, removal).await };
         let adapters = self.adapters().await?.adapters;
-        let mut rates = Vec::new();
         if let Some(record) = read.as_ref().map(|read| &read.value).filter(|r| r.is_of(&head.etag, head.modified)) {
-            if rates::matter_to(&record.report) {
-                rates = self.rate_parts().await?;
-            }
+            let rates = if rates::matter_to(&record.report) { self.rate_parts().await? } else { Vec::new() };
             if record.is_up_to_date(&self.account, &adapters, &rates) {
                 return Ok(Outcome::Unchanged(Box::new(record.clone())));
             }
@@ -95,18 +93,17 @@ impl Lake {
         let started = Instant::now();
         let tombstones = self.tombstones().await?;
         let folder = scratch::folder()?;
-        let mut known = Known { adapters, ..Known::default() };
-        let mut converted = self.convert(key, &source, &head, &known, folder.path()).await?;
-        if rates::matter_to(&converted.report) {
-            rates = self.rate_parts().await?;
-            known.rates = Arc::new(self.rates_in(&rates).await?);
-            if !known.rates.is_empty() {
-                converted = self.convert(key, &source, &head, &known, folder.path()).await?;
-            }
-        }
-        if !tombstones.is_empty() {
-            converted = erase::without(converted, &tombstones).await?;
-        }
+        let (converted, reading) =
+            match self.read_upload(&source, key, &head, adapters, &tombstones, folder.path()).await? {
+                Some(found) => found,
+                None => match &read {
+                    // What was read of it while it could be read stays.
+                    Some(read) if read.value.is_of(&head.etag, head.modified) => {
+                        return Ok(Outcome::Unchanged(Box::new(read.value.clone())));
+                    }
+                    _ => (in_archive(key), reading::IN_ARCHIVE.to_owned()),
+                },
+            };
         let generation = read.as_ref().map_or(0, |read| read.value.generation) + 1;
         let (parts, rejected) = self.write_parts(&source, generation, &head, &converted).await?;
         let mut record = Record {
@@ -122,7 +119,7 @@ impl Lake {
             seconds: started.elapsed().as_secs_f64(),
             parts,
             rejected,
-            reading: reading::of(&converted.report, &self.account, &known.adapters, &rates),
+            reading,
             report: converted.report,
             erasures: tombstones.count(),
             superseded: Vec::new(),
@@ -143,7 +140,36 @@ impl Lake {
         Ok(Outcome::Committed(Box::new(record)))
     }
 
-    /// Reads the object; one that cannot be read is a report without parts.
+    /// Converts the object, in the account's currency and without erased customers, and says how it was read. `None`
+    /// where it lies in an archive.
+    async fn read_upload(
+        &self,
+        source: &SourceId,
+        key: &str,
+        head: &Head,
+        adapters: Adapters,
+        tombstones: &Tombstones,
+        folder: &Path,
+    ) -> LakeResult<Option<(Converted, String)>> {
+        let mut known = Known { adapters, ..Known::default() };
+        let mut rates = Vec::new();
+        let Some(mut converted) = self.convert(key, source, head, &known, folder).await? else { return Ok(None) };
+        if rates::matter_to(&converted.report) {
+            rates = self.rate_parts().await?;
+            known.rates = Arc::new(self.rates_in(&rates).await?);
+            if !known.rates.is_empty() {
+                let Some(again) = self.convert(key, source, head, &known, folder).await? else { return Ok(None) };
+                converted = again;
+            }
+        }
+        if !tombstones.is_empty() {
+            converted = erase::without(converted, tombstones).await?;
+        }
+        let reading = reading::of(&converted.report, &self.account, &known.adapters, &rates);
+        Ok(Some((converted, reading)))
+    }
+
+    /// Reads the object once; `None` where it lies in an archive.
     async fn convert(
         &self,
         key: &str,
@@ -151,18 +177,13 @@ impl Lake {
         head: &Head,
         known: &Known,
         folder: &Path,
-    ) -> LakeResult<Converted> {
+    ) -> LakeResult<Option<Converted>> {
         // Each reading of the object begins in a folder of its own.
         let folder = scratch::folder_in(folder)?;
         let file = folder.join("upload");
         match self.uploads.download(key, &head.etag, &file).await {
             Ok(()) => {}
-            Err(StoreError::NotReadable { .. }) => {
-                let reason = "The file lies in an archive storage class. Restore it, then upload it again.";
-                let (key, unreadable) = (key.to_owned(), Some(reason.to_owned()));
-                let report = UploadReport { key, unreadable, ..UploadReport::default() };
-                return Ok(Converted { parts: Vec::new(), rejected: None, report });
-            }
+            Err(StoreError::NotReadable { .. }) => return Ok(None),
             // Removed since it was described: start again.
             Err(StoreError::NotFound { bucket, key }) => Err(StoreError::Precondition { bucket, key })?,
             Err(error) => Err(error)?,
@@ -172,7 +193,9 @@ impl Lake {
         let (account, known, parts) = (self.account.clone(), known.clone(), folder.join("parts"));
         std::fs::create_dir(&parts).map_err(|error| scratch::failed(&parts, error))?;
         let converted = scratch::blocking(move || upload::convert_with(&file, &source, &account, &known, &parts)).await;
-        converted.map_err(|error| LakeError::Conversion { key: key.to_owned(), source: Box::new(error) })
+        let converted =
+            converted.map_err(|error| LakeError::Conversion { key: key.to_owned(), source: Box::new(error) })?;
+        Ok(Some(converted))
     }
 
     async fn write_parts(
@@ -243,6 +266,13 @@ impl Lake {
     pub(crate) async fn tombstones(&self) -> LakeResult<Tombstones> {
         Tombstones::read(&self.store).await
     }
+}
+
+/// What is told of an object in an archive storage class; a reconcile after its restoration reads it.
+fn in_archive(key: &str) -> Converted {
+    let reason = "The file lies in an archive storage class. Restore it, and the next reconcile reads it.";
+    let report = UploadReport { key: key.to_owned(), unreadable: Some(reason.to_owned()), ..UploadReport::default() };
+    Converted { parts: Vec::new(), rejected: None, report }
 }
 
 impl Removal {

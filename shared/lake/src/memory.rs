@@ -103,6 +103,17 @@ impl Memory {
         self.state().objects.delete(bucket, key);
     }
 
+    /// Hides an object behind a delete marker, as a versioned bucket does, or takes the marker away: the object is
+    /// then there as it was, with its tag and its time.
+    pub fn mark_deleted(&self, bucket: &str, key: &str, deleted: bool) {
+        self.state().objects.mark_deleted(bucket, key, deleted);
+    }
+
+    /// Moves an object into a storage class from which it cannot be read, or restores it.
+    pub fn archive(&self, bucket: &str, key: &str, archived: bool) {
+        self.state().objects.archive(bucket, key, archived);
+    }
+
     /// An object's bytes.
     pub fn get(&self, bucket: &str, key: &str) -> Option<Bytes> {
         self.state().objects.get(bucket, key)

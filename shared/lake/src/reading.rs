@@ -1,10 +1,15 @@
-//! How an upload was read: in go its report, the account's settings, adapters and exchange rates, out comes a short text that changes whenever
-//! reading the same bytes again could give something else. A newer adapter does that, and so does another time zone.
+//! How an upload was read: in go its report, the account's settings, adapters and exchange rates, out comes a short
+//! text that changes whenever reading the same bytes again could give something else. A newer adapter does that, and so
+//! does another time zone.
 use crate::rates;
 use ltv_core::account::Account;
 use ltv_core::upload::UploadReport;
 use ltv_core::upload::adapter::Adapters;
 use sha2::{Digest, Sha256};
+
+/// Not at all: the object lay in an archive storage class. Never equal to a present way, so that every reconcile looks
+/// whether it was restored, of which neither its tag nor its time tells.
+pub(crate) const IN_ARCHIVE: &str = "in an archive";
 
 /// The present way to read the upload that `report` is of. A file that no adapter could read may be read by any new one.
 pub(crate) fn of(report: &UploadReport, account: &Account, adapters: &Adapters, rates: &[impl AsRef<str>]) -> String {

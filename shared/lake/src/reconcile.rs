@@ -3,7 +3,7 @@
 //! by older adapters.
 use crate::erase::Erasure;
 use crate::error::LakeResult;
-use crate::ingest::Removal;
+use crate::ingest::{Outcome, Removal};
 use crate::lake::Lake;
 use crate::rates;
 use crate::record::{Record, State};
@@ -114,6 +114,8 @@ impl Lake {
                 continue;
             }
             match self.ingest(&stale.key, &Removal::default()).await {
+                // Somebody else was faster, or the object lies in an archive.
+                Ok(Outcome::Unchanged(_)) => {}
                 Ok(_) => reconciled.ingested.push(stale),
                 Err(error) => reconciled.failed.push(Failed { key: stale.key, error: error.with_sources() }),
             }

@@ -17,11 +17,14 @@ struct Stored {
     bytes: Bytes,
     etag: String,
     modified: i64,
+    archived: bool,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Objects {
     stored: BTreeMap<(String, String), Stored>,
+    /// Versions behind a delete marker.
+    hidden: BTreeMap<(String, String), Stored>,
     multipart: BTreeMap<String, BTreeMap<usize, Bytes>>,
     clock: i64,
 }
@@ -30,13 +33,31 @@ impl Objects {
     pub(super) fn put(&mut self, bucket: &str, key: &str, bytes: Bytes) -> String {
         self.clock += 1;
         let etag = hex::encode(&Sha256::digest(&bytes)[..16]);
-        let stored = Stored { bytes, etag: etag.clone(), modified: 1_700_000_000 + self.clock };
+        let stored = Stored { bytes, etag: etag.clone(), modified: 1_700_000_000 + self.clock, archived: false };
         self.stored.insert((bucket.to_owned(), key.to_owned()), stored);
         etag
     }
 
     pub(super) fn delete(&mut self, bucket: &str, key: &str) {
         self.stored.remove(&(bucket.to_owned(), key.to_owned()));
+    }
+
+    /// Hides the object behind a delete marker, or takes the marker away.
+    pub(super) fn mark_deleted(&mut self, bucket: &str, key: &str, deleted: bool) {
+        let key = (bucket.to_owned(), key.to_owned());
+        if deleted {
+            self.hidden.extend(self.stored.remove_entry(&key));
+        } else if let Some(hidden) = self.hidden.remove(&key) {
+            // A version written since is newer.
+            self.stored.entry(key).or_insert(hidden);
+        }
+    }
+
+    /// Moves the object into an archive storage class, or restores it.
+    pub(super) fn archive(&mut self, bucket: &str, key: &str, archived: bool) {
+        if let Some(stored) = self.stored.get_mut(&(bucket.to_owned(), key.to_owned())) {
+            stored.archived = archived;
+        }
     }
 
     pub(super) fn get(&self, bucket: &str, key: &str) -> Option<Bytes> {
@@ -51,7 +72,7 @@ impl Objects {
     pub(super) fn of_bucket(&self, bucket: &str) -> Objects {
         let kept = self.stored.iter().filter(|((b, _), _)| b == bucket);
         let stored = kept.map(|(key, stored)| (key.clone(), stored.clone())).collect();
-        Objects { stored, multipart: BTreeMap::new(), clock: self.clock }
+        Objects { stored, clock: self.clock, ..Objects::default() }
     }
 
     fn at(&self, bucket: &str, key: &str) -> Option<&Stored> {
@@ -131,6 +152,9 @@ fn get(objects: &Objects, bucket: &str, key: &str, request: &HttpRequest) -> Htt
     let Some(stored) = objects.at(bucket, key) else { return refused(404, "NoSuchKey") };
     if request.headers().get("if-match").is_some_and(|expected| stored.etag != expected.trim_matches('"')) {
         return refused(412, "PreconditionFailed");
+    }
+    if stored.archived {
+        return refused(403, "InvalidObjectState");
     }
     let size = stored.bytes.len();
     let response = match request.headers().get("range").and_then(|range| range_of(range, size)) {
