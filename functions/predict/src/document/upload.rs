@@ -89,7 +89,7 @@ pub struct UploadReport {
     pub money_in: f64,
     /// The money of the rows in the table.
     pub money_kept: f64,
-    /// Rows of the table, which may be more than were kept: a row may cover several days.
+    /// Rows of the table: more than were kept where a row covers several days, fewer where customers are repeated.
     pub table_rows: u64,
     /// What was noticed, by rule; a row may be under several.
     pub rules: BTreeMap<String, Rows>,

@@ -63,7 +63,6 @@ impl Books {
 
     /// A row of the table was made of the row just read: the first of it where it `leads`.
     pub(crate) fn enter(&mut self, money: Money, currency: Option<&str>, at: Option<i64>, leads: bool) {
-        self.table_rows += 1;
         self.money_in += money;
         self.money_kept += money;
         let name = currency.unwrap_or_default();
@@ -80,6 +79,11 @@ impl Books {
         }
     }
 
+    /// How many rows the table has at the end, of which repeated ones were left out.
+    pub(crate) fn table_holds(&mut self, rows: u64) {
+        self.table_rows = rows;
+    }
+
     /// An order's amount, for telling outliers.
     pub(crate) fn order(&mut self, money: Money) {
         self.outliers.take(money);
@@ -93,7 +97,6 @@ impl Books {
         self.merged += other.merged;
         self.money_in += other.money_in;
         self.money_kept += other.money_kept;
-        self.table_rows += other.table_rows;
         add_all(&mut self.rules, other.rules);
         add_all(&mut self.rejects, other.rejects);
         add_all(&mut self.currencies, other.currencies);

@@ -143,6 +143,9 @@ impl Gathering {
             let written = write(table, spill, &provenance, &path)?;
             books.notice_all(Rule::DuplicateLine, written.doubles);
             books.notice_all(Rule::CancellationLinked, written.settled);
+            if table == primary {
+                books.table_holds(written.rows);
+            }
             parts.push(Part { table, path, rows: written.rows });
         }
         parts.sort_by_key(|part| part.table != primary);

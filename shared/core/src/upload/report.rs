@@ -211,7 +211,8 @@ pub struct UploadReport {
     /// The money of the rows in the canonical table; `money_in` less the rejects'.
     #[serde(serialize_with = "write_money", deserialize_with = "read_money")]
     pub money_kept: Money,
-    /// Rows of the canonical table, which may be more than `kept`: a row may cover several days.
+    /// Rows of the canonical table: more than `kept` where a row covers several days, fewer where customers are repeated
+    /// word for word.
     pub table_rows: u64,
     /// What was noticed, by rule.
     pub rules: BTreeMap<Rule, Tally>,

@@ -1,4 +1,5 @@
 //! Whole uploads of the shapes that people really export, written for these tests: from bytes to rows, rejects and report.
+mod customers;
 mod spend;
 mod workbooks;
 
@@ -6,8 +7,7 @@ use super::report::{Reason, Rule};
 use super::*;
 use crate::money::Money;
 use crate::table::columns::{
-    AcquisitionColumns, CustomerColumns, IndicatorColumns, SpendColumns, TransactionColumns, day_at, kind_at, money_at,
-    text_at,
+    AcquisitionColumns, IndicatorColumns, SpendColumns, TransactionColumns, day_at, kind_at, money_at, text_at,
 };
 use crate::table::read::read_all;
 use crate::time::Day;
@@ -262,23 +262,6 @@ fn stripe_charges_count_when_paid_and_carry_their_refund() {
     assert_eq!(done.report.money_kept.to_string(), "0.25");
     assert_eq!(done.reasons(), [(Reason::Incomplete, 1)]);
     assert_eq!(purchases(&done)[0], "cus_1 stripe:ch_1 2025-01-01 0.25 order");
-}
-
-#[test]
-fn customers_are_hashed_and_unreadable_dates_left_out() {
-    let done = upload(
-        "customers/list.csv",
-        "customer_id,acquired_at,acquisition_channel,acquisition_campaign,country,email\n\
-         C1,2025-01-03,google_ads,Brand,NA,Ada@Example.org\nC2,soon,meta,,DE,no address\n",
-    );
-    assert_eq!(done.adapter(), "customers");
-    let batch = done.batch();
-    let view = CustomerColumns::of(&batch).unwrap();
-    let first = (0..2).find(|row| view.customer_id.value(*row) == "C1").unwrap();
-    assert_eq!(view.country.get(first), Some("NA"), "Namibia is a country");
-    assert_eq!(text_at(view.email_sha256, first), identity::email_sha256("ada@example.org").as_deref());
-    assert!(view.acquired_at.is_null(1 - first));
-    assert_eq!((done.report.rule(Rule::DateLeftOut).rows, done.report.rule(Rule::ContactLeftOut).rows), (1, 1));
 }
 
 #[test]
