@@ -1,0 +1,79 @@
+#!/usr/bin/env python3
+"""Fuzzes every target of fuzz/ for some seconds, from seeds made of the fixtures of uploads and the samples of events.
+Needs pyarrow, cargo-fuzz and a nightly toolchain. A crash ends it, and names the input that is to become a fixture.
+
+    fuzz.py SECONDS FOLDER_FOR_BUILD_AND_CORPUS"""
+import gzip, io, json, pathlib, subprocess, sys, zipfile
+from xml.sax.saxutils import escape
+
+import pyarrow, pyarrow.parquet
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+FIXTURES = sorted((ROOT / "shared/core/fixtures/uploads").iterdir())
+
+
+def zipped(files):
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return written.getvalue()
+
+
+def workbook(rows):
+    """The smallest workbook that holds these rows as text."""
+    cells = "".join("<row>" + "".join(f'<c t="inlineStr"><is><t>{escape(cell)}</t></is></c>' for cell in row) + "</row>" for row in rows)
+    main, office = "http://schemas.openxmlformats.org/spreadsheetml/2006/main", "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    types, relations = "http://schemas.openxmlformats.org/package/2006/content-types", "http://schemas.openxmlformats.org/package/2006/relationships"
+    sheet = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+    return zipped({
+        "[Content_Types].xml": f'<Types xmlns="{types}"><Override PartName="/xl/workbook.xml" ContentType="{sheet}.sheet.main+xml"/>'
+                               f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{sheet}.worksheet+xml"/></Types>',
+        "_rels/.rels": f'<Relationships xmlns="{relations}"><Relationship Id="r1" Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{office}"><sheets><sheet name="orders" sheetId="1" r:id="r1"/></sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{relations}"><Relationship Id="r1" Type="{office}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
+        "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>{cells}</sheetData></worksheet>',
+    })
+
+
+def seeds():
+    """Inputs by target."""
+    found = {target: [] for target in ("text", "recognition", "workbook", "json", "parquet", "packed", "event")}
+    found["event"] = [sample.read_bytes() for sample in sorted((ROOT / "events").glob("*.json"))]
+    for fixture in FIXTURES:
+        content = fixture.read_bytes()
+        if fixture.suffix in (".json", ".ndjson"):
+            found["json"].append(content)
+            continue
+        found["text"].append(content)
+        found["recognition"].append(content.splitlines()[0])
+        found["packed"] += [gzip.compress(content, mtime=0), pyarrow.compress(content, "zstd", asbytes=True), zipped({"a.csv": content})]
+        lines = content.decode("utf-8", "replace").splitlines()
+        rows = [line.split(",") for line in lines]
+        found["workbook"].append(workbook(rows))
+        columns = {f"{at} {name}" if rows[0].count(name) > 1 else name: [(row + [""] * len(rows[0]))[at] for row in rows[1:]]
+                   for at, name in enumerate(rows[0])}
+        written = io.BytesIO()
+        pyarrow.parquet.write_table(pyarrow.table(columns), written)
+        # The target puts the magic number before it.
+        found["parquet"].append(written.getvalue()[4:])
+        found["json"].append(json.dumps([dict(zip(columns, row)) for row in rows[1:]]).encode())
+    return found
+
+
+def main(seconds, folder):
+    folder = pathlib.Path(folder)
+    fuzz = ["cargo", "+nightly", "fuzz"]
+    options = ["--fuzz-dir", str(ROOT / "fuzz"), "--sanitizer", "none", "--target-dir", str(folder / "target")]
+    subprocess.run([*fuzz, "build", *options], cwd=ROOT, check=True)
+    for target, inputs in seeds().items():
+        corpus = folder / "corpus" / target
+        corpus.mkdir(parents=True, exist_ok=True)
+        for number, content in enumerate(inputs):
+            (corpus / f"seed-{number}").write_bytes(content)
+        print(f"fuzz: {target} for {seconds} s from {len(inputs)} seeds", flush=True)
+        limits = [f"-max_total_time={seconds}", "-max_len=65536", "-timeout=30", "-rss_limit_mb=4096", "-verbosity=0", "-print_final_stats=1"]
+        subprocess.run([*fuzz, "run", *options, target, str(corpus), "--", *limits], cwd=ROOT, check=True)
+
+
+main(sys.argv[1], sys.argv[2])
