@@ -135,7 +135,7 @@
     const response = await fetch("budget", { method: "POST", headers: { Accept: "application/json" } });
     const advice = await response.json().catch(() => null);
     if (!response.ok) throw new Error(advice?.detail ?? `The API answered ${response.status}.`);
-    show("budget", el("p", {}, advice.reason), table([
+    show("budget", el("p", {}, `${advice.reason[0].toUpperCase()}${advice.reason.slice(1)}.`), table([
       ["Channel", (row) => row.channel],
       ["Now", (row) => money(row.current)],
       ["Recommended", (row) => money(row.recommended)],

@@ -39,7 +39,7 @@ pub enum Infeasible {
         high: f64,
     },
     /// The total is below what the channels must spend.
-    #[error("a total of {total} is less than the {least} that minima and locks demand")]
+    #[error("a total of {total:.2} is less than the {least:.2} that minima and locks demand")]
     TooLittle {
         /// The total.
         total: f64,
@@ -47,7 +47,7 @@ pub enum Infeasible {
         least: f64,
     },
     /// The total is above what the channels may spend.
-    #[error("a total of {total} is more than the {most} that maxima and locks allow")]
+    #[error("a total of {total:.2} is more than the {most:.2} that maxima and locks allow")]
     TooMuch {
         /// The total.
         total: f64,
