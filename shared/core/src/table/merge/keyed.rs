@@ -14,18 +14,14 @@ use std::cmp::Ordering;
 /// # Errors
 /// A batch that is not of the spend table.
 pub fn spend(batches: &[RecordBatch]) -> Result<Merged, TableError> {
-    let columns = batches.iter().map(SpendColumns::of).collect::<Result<Vec<_>, _>>()?;
-    let rows = all_rows(columns.iter().map(SpendColumns::len));
-    merge_by_key(
+    merge_all(
         batches,
-        rows,
-        Overlap::default(),
-        |(batch, row)| {
-            let (view, row) = (&columns[batch as usize], row as usize);
+        SpendColumns::of,
+        |view, row| {
             let campaign = text_at(view.campaign_id, row).or_else(|| text_at(view.campaign_name, row));
             (view.date.value(row), view.channel.get(row), view.account.get(row), campaign)
         },
-        |batch| &columns[batch as usize].provenance,
+        |view| &view.provenance,
     )
 }
 
@@ -35,17 +31,11 @@ pub fn spend(batches: &[RecordBatch]) -> Result<Merged, TableError> {
 /// # Errors
 /// A batch that is not of the indicators table.
 pub fn indicators(batches: &[RecordBatch]) -> Result<Merged, TableError> {
-    let columns = batches.iter().map(IndicatorColumns::of).collect::<Result<Vec<_>, _>>()?;
-    let rows = all_rows(columns.iter().map(IndicatorColumns::len));
-    merge_by_key(
+    merge_all(
         batches,
-        rows,
-        Overlap::default(),
-        |(batch, row)| {
-            let (view, row) = (&columns[batch as usize], row as usize);
-            (view.date.value(row), view.name.get(row), day_at(view.published_at, row))
-        },
-        |batch| &columns[batch as usize].provenance,
+        IndicatorColumns::of,
+        |view, row| (view.date.value(row), view.name.get(row), day_at(view.published_at, row)),
+        |view| &view.provenance,
     )
 }
 
@@ -55,17 +45,11 @@ pub fn indicators(batches: &[RecordBatch]) -> Result<Merged, TableError> {
 /// # Errors
 /// A batch that is not of the table of lift tests.
 pub fn lift_tests(batches: &[RecordBatch]) -> Result<Merged, TableError> {
-    let columns = batches.iter().map(LiftTestColumns::of).collect::<Result<Vec<_>, _>>()?;
-    let rows = all_rows(columns.iter().map(LiftTestColumns::len));
-    merge_by_key(
+    merge_all(
         batches,
-        rows,
-        Overlap::default(),
-        |(batch, row)| {
-            let (view, row) = (&columns[batch as usize], row as usize);
-            (view.start.value(row), view.end.value(row), view.channel.get(row), view.measure.get(row))
-        },
-        |batch| &columns[batch as usize].provenance,
+        LiftTestColumns::of,
+        |view, row| (view.start.value(row), view.end.value(row), view.channel.get(row), view.measure.get(row)),
+        |view| &view.provenance,
     )
 }
 
@@ -77,7 +61,7 @@ pub fn lift_tests(batches: &[RecordBatch]) -> Result<Merged, TableError> {
 pub fn acquisition(batches: &[RecordBatch], erased: &Erased) -> Result<Merged, TableError> {
     let columns = batches.iter().map(AcquisitionColumns::of).collect::<Result<Vec<_>, _>>()?;
     let mut overlap = Overlap::default();
-    let mut rows = all_rows(columns.iter().map(AcquisitionColumns::len));
+    let mut rows = all_rows(batches);
     let mut eraser = Eraser::new(erased);
     rows.retain(|(batch, row)| {
         let is_erased = eraser.holds(columns[*batch as usize].customer_id, *row as usize);
@@ -96,8 +80,26 @@ pub fn acquisition(batches: &[RecordBatch], erased: &Erased) -> Result<Merged, T
     )
 }
 
-fn all_rows(lengths: impl Iterator<Item = usize>) -> Vec<RowAt> {
-    lengths.enumerate().flat_map(|(batch, rows)| (0..rows as u32).map(move |row| (batch as u32, row))).collect()
+/// Merges every row of a table that nobody can be erased from.
+fn merge_all<'a, V, K: Ord>(
+    batches: &'a [RecordBatch],
+    view: impl Fn(&'a RecordBatch) -> Result<V, TableError>,
+    key: impl Fn(&V, usize) -> K,
+    provenance: impl Fn(&V) -> &ProvenanceColumns<'a>,
+) -> Result<Merged, TableError> {
+    let views = batches.iter().map(view).collect::<Result<Vec<_>, _>>()?;
+    merge_by_key(
+        batches,
+        all_rows(batches),
+        Overlap::default(),
+        |(batch, row)| key(&views[batch as usize], row as usize),
+        |batch| provenance(&views[batch as usize]),
+    )
+}
+
+fn all_rows(batches: &[RecordBatch]) -> Vec<RowAt> {
+    let lengths = batches.iter().map(RecordBatch::num_rows).enumerate();
+    lengths.flat_map(|(batch, rows)| (0..rows as u32).map(move |row| (batch as u32, row))).collect()
 }
 
 /// Sorts by key, then by upload and line, and keeps of every key the rows of its newest upload.
