@@ -3,8 +3,7 @@
 //! run with a model is; only that nobody is scored.
 use crate::answer::Answer;
 use crate::error::TrainError;
-use crate::run::{Description, Pinned};
-use jiff::Timestamp;
+use crate::run::Pinned;
 use ltv_core::channel::budget::BudgetDocument;
 use ltv_lake::Lake;
 use ltv_lake::layout::{Artifact, RunId, Served};
@@ -33,25 +32,15 @@ impl Findings {
     /// Stores what was found and makes it live.
     pub(crate) async fn publish(self, lake: &Lake, run: &RunId, pinned: &Pinned) -> Result<Answer, TrainError> {
         let model_id = pinned.model_id()?;
-        let program = env!("CARGO_PKG_VERSION");
         let mut card = json!({
             "model_id": model_id, "chosen": self.chosen, "candidates": self.candidates,
             "channels": self.channels["channels"], "reason": self.reason,
-            "snapshot": pinned.snapshot.id, "program": program,
+            "snapshot": pinned.snapshot.id, "program": env!("CARGO_PKG_VERSION"),
         });
         if let Some(card) = card.as_object_mut() {
             card.extend(self.more);
         }
-        let description = Description {
-            model_id: model_id.clone(),
-            run: run.clone(),
-            snapshot: pinned.snapshot.id.clone(),
-            settings: pinned.settings_digest()?,
-            recipe: None,
-            program: program.to_owned(),
-            trained_at: Timestamp::now(),
-            model_bytes: None,
-        };
+        let description = pinned.describe(run, &model_id, None, None)?;
         lake.put_artifact(&model_id, Artifact::CardJson, serde_json::to_vec_pretty(&card)?).await?;
         lake.put_artifact(&model_id, Artifact::ModelJson, serde_json::to_vec_pretty(&description)?).await?;
         lake.put_served(run, Served::Channels, &self.channels).await?;

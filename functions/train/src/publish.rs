@@ -5,7 +5,7 @@ use crate::answer::{Answer, Predictions};
 use crate::data::Data;
 use crate::error::TrainError;
 use crate::findings;
-use crate::run::{self, Description, Evaluated, Pinned};
+use crate::run::{self, Evaluated, Pinned};
 use crate::score::Scored;
 use crate::track;
 use jiff::Timestamp;
@@ -104,16 +104,8 @@ impl Publication<'_> {
 
     async fn put_artifacts(&self, report: &Report, model: Option<Vec<u8>>) -> Result<(), TrainError> {
         let (card, evaluation) = (&report.card, &report.card.evaluation);
-        let description = Description {
-            model_id: self.model_id.clone(),
-            run: self.run.clone(),
-            snapshot: self.pinned.snapshot.id.clone(),
-            settings: self.pinned.settings_digest()?,
-            recipe: Some(card.recipe().clone()),
-            program: card.provenance.program.clone(),
-            trained_at: Timestamp::now(),
-            model_bytes: model.as_ref().map(Vec::len),
-        };
+        let (recipe, model_bytes) = (card.recipe().clone(), model.as_ref().map(Vec::len));
+        let description = self.pinned.describe(self.run, self.model_id, Some(recipe), model_bytes)?;
         let decision = json!({
             "model_id": self.model_id, "decision": evaluation.decision, "reason": evaluation.reason,
             "champion": self.pinned.live.as_ref().map(|live| &live.model), "verdict": evaluation.verdict,

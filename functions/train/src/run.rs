@@ -82,6 +82,26 @@ impl Pinned {
         digest(&(&self.account, self.settings, env!("CARGO_PKG_VERSION")))
     }
 
+    /// What `model.json` says of the model that `run` learned.
+    pub(crate) fn describe(
+        &self,
+        run: &RunId,
+        model_id: &ModelId,
+        recipe: Option<Recipe>,
+        model_bytes: Option<usize>,
+    ) -> Result<Description, TrainError> {
+        Ok(Description {
+            model_id: model_id.clone(),
+            run: run.clone(),
+            snapshot: self.snapshot.id.clone(),
+            settings: self.settings_digest()?,
+            recipe,
+            program: env!("CARGO_PKG_VERSION").to_owned(),
+            trained_at: Timestamp::now(),
+            model_bytes,
+        })
+    }
+
     /// The id of the model that this run trains: the same data, settings and champion give the same model.
     pub(crate) fn model_id(&self) -> Result<ModelId, TrainError> {
         let id = digest(&(&self.snapshot.id, self.settings_digest()?, &self.champion))?;
