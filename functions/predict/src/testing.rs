@@ -88,7 +88,11 @@ pub(crate) fn model(level: f64) -> Model {
         recipe: Recipe::Btyd(Btyd::BgNbd),
         fit: Fit::Purchases(fit),
         level: Level { factor: level, ..Level::unknown() },
-        intervals: Intervals::learn(&window.last_horizon_spend, &window.last_horizon_spend),
+        intervals: Intervals::learn(
+            &window.last_horizon_spend,
+            &window.last_horizon_spend,
+            &vec![1.0; window.last_horizon_spend.len()],
+        ),
         segments: [0.0; 3],
         cutoff,
         horizon,

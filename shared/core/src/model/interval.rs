@@ -5,7 +5,8 @@
 //! proportion to the prediction, and zero below wherever a fifth of the band's customers or more spend nothing. Quantiles carry the
 //! finite-sample correction of split conformal prediction (Lei et al. 2018, *Distribution-free predictive inference
 //! for regression*, section 2.2), which guarantees the coverage for exchangeable customers. Validation windows are
-//! weighted equally by pooling them.
+//! weighted equally by pooling them. Windows are not exchangeable, though: where nobody knows whether the level of one
+//! comes again, each customer counts for half as they were and for half as if the level had been right.
 use super::metrics::descending;
 use serde::{Deserialize, Serialize};
 
@@ -43,13 +44,14 @@ pub struct Intervals {
 }
 
 impl Intervals {
-    /// Learns limits from out-of-time predictions and what was spent, in currency; the slices correspond. Up to
-    /// thirteen bands, fewer where one would hold less than sixty customers.
+    /// Learns limits from out-of-time predictions and what was spent, in currency; the slices correspond. `levels` are
+    /// what each customer's window leaves open of Σ actual ÷ Σ predicted, for which limits allow with half a chance. Up to thirteen bands, fewer where one would hold less than sixty
+    /// customers.
     ///
     /// # Panics
-    /// Where the two differ in length.
-    pub fn learn(actual: &[f64], predicted: &[f64]) -> Intervals {
-        assert_eq!(actual.len(), predicted.len(), "one prediction a customer");
+    /// Where the three differ in length.
+    pub fn learn(actual: &[f64], predicted: &[f64], levels: &[f64]) -> Intervals {
+        assert!(actual.len() == predicted.len() && actual.len() == levels.len(), "one prediction and level a customer");
         let mut order = descending(predicted);
         order.reverse();
         let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
@@ -71,7 +73,7 @@ impl Intervals {
             if end <= start {
                 continue;
             }
-            learned.push(Band::learn(actual, predicted, &order[start..end], floor));
+            learned.push(Band::learn(actual, predicted, levels, &order[start..end], floor));
             start = end;
         }
         Intervals { bands: learned, floor }
@@ -101,17 +103,21 @@ impl Intervals {
 }
 
 impl Band {
-    fn learn(actual: &[f64], predicted: &[f64], members: &[u32], floor: f64) -> Band {
-        let mut ratios: Vec<f64> =
-            members.iter().map(|index| actual[*index as usize] / predicted[*index as usize].max(floor)).collect();
-        ratios.sort_by(f64::total_cmp);
-        let n = ratios.len();
-        let squares: f64 = ratios.iter().map(|ratio| (ratio - 1.0).powi(2)).sum();
+    fn learn(actual: &[f64], predicted: &[f64], levels: &[f64], members: &[u32], floor: f64) -> Band {
+        let n = members.len();
+        let ratio = |index: usize| actual[index] / predicted[index].max(floor);
+        let squares: f64 = members.iter().map(|index| (ratio(*index as usize) - 1.0).powi(2)).sum();
         let zeros = members.iter().filter(|index| actual[**index as usize] <= 0.0).count() as f64 / n as f64;
+        let either = |index: &u32| {
+            let index = *index as usize;
+            [ratio(index), ratio(index) / levels[index]]
+        };
+        let mut ratios: Vec<f64> = members.iter().flat_map(either).collect();
+        ratios.sort_by(f64::total_cmp);
         Band {
             up_to: members.last().map_or(0.0, |index| predicted[*index as usize]),
             low: lower(&ratios),
-            high: ratios[upper_rank(n)].max(0.0),
+            high: ratios[upper_rank(ratios.len())].max(0.0),
             zeros,
             deviation: (squares / n as f64).sqrt(),
             customers: n,
@@ -246,7 +252,7 @@ mod tests {
     #[test]
     fn limits_hold_on_customers_they_were_not_learned_from() {
         let (actual, predicted) = business(20_000, 1);
-        let intervals = Intervals::learn(&actual, &predicted);
+        let intervals = Intervals::learn(&actual, &predicted, &vec![1.0; actual.len()]);
         let (actual, predicted) = business(20_000, 2);
         let coverage = Coverage::measure(&intervals, &actual, &predicted, (0.0, 50.0));
         assert!(coverage.inside >= 0.78, "{}", coverage.inside);
@@ -265,10 +271,26 @@ mod tests {
     }
 
     #[test]
+    fn limits_of_a_window_whose_level_is_not_known_to_return_hold_on_average_over_both_levels() {
+        let (mut actual, predicted) = business(20_000, 3);
+        let above = |actual: &[f64], levels: f64, of: &[f64]| {
+            let intervals = Intervals::learn(actual, &predicted, &vec![levels; actual.len()]);
+            Coverage::measure(&intervals, of, &predicted, (0.0, 50.0)).above
+        };
+        let as_predicted = actual.clone();
+        actual.iter_mut().for_each(|spent| *spent *= 0.6);
+        let unaware = above(&actual, 1.0, &as_predicted);
+        let (if_gone, if_back) = (above(&actual, 0.6, &as_predicted), above(&actual, 0.6, &actual));
+        assert!(unaware > 0.16, "{unaware}");
+        assert!(if_gone < 0.14 && if_back < 0.1, "{if_gone} {if_back}");
+        assert!((f64::midpoint(if_gone, if_back) - 0.1).abs() < 0.003, "{if_gone} {if_back}");
+    }
+
+    #[test]
     fn a_lower_limit_excludes_those_who_spend_nothing_where_that_brings_the_interval_nearer_to_80_percent() {
         let limits = |zeros: usize| {
             let actual: Vec<f64> = (0..1000).map(|n| if n < zeros { 0.0 } else { 1.0 + n as f64 }).collect();
-            let around = Intervals::learn(&actual, &vec![100.0; 1000]).around(100.0);
+            let around = Intervals::learn(&actual, &vec![100.0; 1000], &vec![1.0; 1000]).around(100.0);
             (around.0, actual.iter().filter(|spent| holds(**spent, around)).count())
         };
         // 90 % of them up to the upper limit, less those who spend nothing and are excluded
@@ -283,7 +305,7 @@ mod tests {
     #[test]
     fn equal_predictions_share_one_band_and_a_prediction_of_zero_has_a_width() {
         let actual: Vec<f64> = (0..1000).map(|n| f64::from(n % 4) * 10.0).collect();
-        let intervals = Intervals::learn(&actual, &vec![0.0; 1000]);
+        let intervals = Intervals::learn(&actual, &vec![0.0; 1000], &vec![1.0; 1000]);
         assert_eq!(intervals.bands.len(), 1);
         let (low, high) = intervals.around(0.0);
         assert!(low == 0.0 && (high - 30.0).abs() < 1e-9, "{low} {high}");
@@ -292,6 +314,6 @@ mod tests {
     #[test]
     fn with_nothing_learned_the_prediction_is_its_own_interval() {
         assert_eq!(Intervals::default().around(12.0), (12.0, 12.0));
-        assert_eq!(Intervals::learn(&[], &[]).around(12.0), (12.0, 12.0));
+        assert_eq!(Intervals::learn(&[], &[], &[]).around(12.0), (12.0, 12.0));
     }
 }

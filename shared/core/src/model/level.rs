@@ -22,11 +22,7 @@ impl Level {
     /// The level of validation windows given as (Σ actual, Σ predicted): `exp(n/(n+1) · mean log(actual/predicted))`
     /// where all of at least two windows lie on one side of 1, else 1. Windows without spend or prediction say nothing.
     pub fn of(windows: &[(f64, f64)]) -> Level {
-        let ratios: Vec<f64> = windows
-            .iter()
-            .filter(|(actual, predicted)| *actual > 0.0 && *predicted > 0.0)
-            .map(|(a, p)| a / p)
-            .collect();
+        let ratios: Vec<f64> = windows.iter().filter_map(|sums| ratio(*sums)).collect();
         let agree = ratios.iter().all(|ratio| *ratio > 1.0) || ratios.iter().all(|ratio| *ratio < 1.0);
         if ratios.len() < 2 || !agree {
             return Level { factor: 1.0, identified: false, windows: ratios };
@@ -36,6 +32,12 @@ impl Level {
         Level { factor: (mean_log * n / (n + 1.0)).exp(), identified: true, windows: ratios }
     }
 
+    /// What of a window's Σ actual ÷ Σ predicted, given as these two, this level leaves open: it may come again or not.
+    /// 1 where the window says nothing.
+    pub(crate) fn residual(&self, window: (f64, f64)) -> f64 {
+        ratio(window).map_or(1.0, |ratio| ratio / self.factor)
+    }
+
     /// Standard deviation of a window's log(actual ÷ predicted) after this level; what the sum of everyone's
     /// predictions is uncertain by, beyond chance. `None` with fewer than two windows.
     pub fn spread(&self) -> Option<f64> {
@@ -43,6 +45,11 @@ impl Level {
         let squares: f64 = self.windows.iter().map(|ratio| (ratio / self.factor).ln().powi(2)).sum();
         (n >= 2).then(|| (squares / (n as f64 - 1.0)).sqrt())
     }
+}
+
+/// Actual ÷ predicted, where there was both.
+fn ratio((actual, predicted): (f64, f64)) -> Option<f64> {
+    (actual > 0.0 && predicted > 0.0).then(|| actual / predicted)
 }
 
 #[cfg(test)]
@@ -61,6 +68,7 @@ mod tests {
         let level = Level::of(&[(50.0, 100.0), (200.0, 100.0 * 8.0)]);
         assert!(level.identified);
         assert!((level.factor - 0.125_f64.powf(0.5 * 2.0 / 3.0)).abs() < 1e-12);
+        assert!((level.residual((50.0, 100.0)) - 1.0).abs() < 1e-12 && level.residual((0.0, 100.0)) == 1.0);
     }
 
     #[test]

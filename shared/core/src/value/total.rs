@@ -135,7 +135,7 @@ mod tests {
     #[test]
     fn the_level_is_shared_by_all_customers_and_chance_is_not() {
         let actual: Vec<f64> = (0..4_000).map(|n| if n % 4 == 0 { 40.0 } else { 0.0 }).collect();
-        let intervals = Intervals::learn(&actual, &vec![10.0; 4_000]);
+        let intervals = Intervals::learn(&actual, &vec![10.0; 4_000], &vec![1.0; 4_000]);
         let width = |n, level: &Level| {
             let total = Total::of(&values(n), &intervals, level);
             (total.high / total.low).ln()

@@ -77,11 +77,12 @@ impl Training<'_> {
 
     /// Level and intervals of a recipe.
     pub(super) fn calibrate(&mut self, recipe: &Recipe) -> Result<Calibration, ModelError> {
-        let (mut actual, mut predicted, mut sums) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut actual, mut predicted, mut sums, mut customers) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for cutoff in self.plan.protocol.validation() {
             let of_window = self.predicted(recipe, cutoff)?;
             let spent = self.actual(cutoff);
             sums.push((spent.iter().sum::<f64>(), of_window.iter().sum::<f64>()));
+            customers.push(spent.len());
             actual.extend_from_slice(spent);
             predicted.extend(of_window);
         }
@@ -89,10 +90,13 @@ impl Training<'_> {
         for amount in &mut predicted {
             *amount *= level.factor;
         }
+        let levels: Vec<f64> = (sums.iter().zip(&customers))
+            .flat_map(|(sums, customers)| std::iter::repeat_n(level.residual(*sums), *customers))
+            .collect();
         let limit = |q| quantile(&actual, q).unwrap_or(0.0);
         Ok(Calibration {
             level,
-            intervals: Intervals::learn(&actual, &predicted),
+            intervals: Intervals::learn(&actual, &predicted, &levels),
             unconditional: (limit(TAIL).max(0.0), limit(1.0 - TAIL).max(0.0)),
         })
     }
