@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """Fuzzes every target of fuzz/ for some seconds, from seeds made of the fixtures of uploads and the samples of events.
 Needs pyarrow, cargo-fuzz and a nightly toolchain. A crash ends it, and names the input that is to become a fixture.
+Each run starts from the same inputs and, unless another is given, from the same seed: what one run went through, the next
+goes through too, so that a change is never stopped by a find that is not its own.
 
-    fuzz.py SECONDS FOLDER_FOR_BUILD_AND_CORPUS"""
-import gzip, io, json, pathlib, subprocess, sys, zipfile
+    fuzz.py SECONDS FOLDER_FOR_BUILD_AND_CORPUS [SEED]"""
+import concurrent.futures, gzip, io, json, pathlib, shutil, subprocess, sys, zipfile
 from xml.sax.saxutils import escape
 
 import pyarrow, pyarrow.parquet
@@ -61,19 +63,31 @@ def seeds():
     return found
 
 
-def main(seconds, folder):
+def run(target, inputs, seconds, folder, seed):
+    corpus = folder / "corpus" / target
+    shutil.rmtree(corpus, ignore_errors=True)
+    corpus.mkdir(parents=True)
+    for number, content in enumerate(inputs):
+        (corpus / f"seed-{number}").write_bytes(content)
+    limits = [f"-seed={seed}", f"-max_total_time={seconds}", f"-artifact_prefix={folder}/{target}-", "-max_len=65536",
+              "-timeout=30", "-rss_limit_mb=4096", "-verbosity=0", "-print_final_stats=1"]
+    [program] = (folder / "target").glob(f"*/release/{target}")
+    done = subprocess.run([program, corpus, *limits], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+    if done.returncode != 0:
+        raise SystemExit(f"fuzz: {target} ended with {done.returncode}\n{done.stdout[-20_000:]}")
+    units = next((line.split()[-1] for line in done.stdout.splitlines() if "number_of_executed_units" in line), "no")
+    print(f"fuzz: {target}, {units} inputs from {len(inputs)} in {seconds} s", flush=True)
+
+
+def main(seconds, folder, seed="1"):
     folder = pathlib.Path(folder)
-    fuzz = ["cargo", "+nightly", "fuzz"]
-    options = ["--fuzz-dir", str(ROOT / "fuzz"), "--sanitizer", "none", "--target-dir", str(folder / "target")]
-    subprocess.run([*fuzz, "build", *options], cwd=ROOT, check=True)
-    for target, inputs in seeds().items():
-        corpus = folder / "corpus" / target
-        corpus.mkdir(parents=True, exist_ok=True)
-        for number, content in enumerate(inputs):
-            (corpus / f"seed-{number}").write_bytes(content)
-        print(f"fuzz: {target} for {seconds} s from {len(inputs)} seeds", flush=True)
-        limits = [f"-max_total_time={seconds}", "-max_len=65536", "-timeout=30", "-rss_limit_mb=4096", "-verbosity=0", "-print_final_stats=1"]
-        subprocess.run([*fuzz, "run", *options, target, str(corpus), "--", *limits], cwd=ROOT, check=True)
+    # The workspace's versions of what both depend on.
+    shutil.copy(ROOT / "Cargo.lock", ROOT / "fuzz/Cargo.lock")
+    subprocess.run(["cargo", "+nightly", "fuzz", "build", "--fuzz-dir", ROOT / "fuzz", "--sanitizer", "none", "--target-dir", folder / "target"],
+                   cwd=ROOT, check=True)
+    with concurrent.futures.ThreadPoolExecutor(2) as two:
+        for done in [two.submit(run, target, inputs, seconds, folder, seed) for target, inputs in seeds().items()]:
+            done.result()
 
 
-main(sys.argv[1], sys.argv[2])
+main(*sys.argv[1:])
