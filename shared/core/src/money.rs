@@ -110,7 +110,12 @@ impl Money {
                         }
                         Some(7) => {}
                         _ => {
-                            micros = micros.checked_mul(10).and_then(|m| m.checked_add(digit)).ok_or_else(error)?;
+                            // Of so few digits no sum overflows.
+                            micros = if digits.len() <= 18 {
+                                micros * 10 + digit
+                            } else {
+                                micros.checked_mul(10).and_then(|m| m.checked_add(digit)).ok_or_else(error)?
+                            };
                             decimals = decimals.map(|d| d + 1);
                         }
                     }

@@ -6,7 +6,7 @@ use super::schema::{VERSION, schema};
 use super::{Table, TableError};
 use arrow::array::{Array, Int32Array, RecordBatch};
 use parquet::arrow::ArrowWriter;
-use parquet::basic::{Compression, ZstdLevel};
+use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use std::io::Write;
@@ -94,15 +94,23 @@ impl<W: Write + Send> PartWriter<W> {
     }
 }
 
+/// What is sorted, or counts up within an order, is written as differences: smaller than by a dictionary, and no value is
+/// looked up in one.
+const WRITTEN_AS_DIFFERENCES: [&str; 4] = ["bucket", "occurred_at", "line", "uploaded_at"];
+
 /// How parts are encoded: zstd, statistics of the buckets alone (which are found by them), the table's name and version.
-/// Numbers of lines are all different: no dictionary of them is tried.
 fn properties(table: Table) -> Result<WriterProperties, TableError> {
-    Ok(WriterProperties::builder()
+    let mut properties = WriterProperties::builder();
+    for column in WRITTEN_AS_DIFFERENCES {
+        properties = properties
+            .set_column_dictionary_enabled(column.into(), false)
+            .set_column_encoding(column.into(), Encoding::DELTA_BINARY_PACKED);
+    }
+    Ok(properties
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
         .set_max_row_group_row_count(None)
         .set_statistics_enabled(EnabledStatistics::None)
         .set_column_statistics_enabled("bucket".into(), EnabledStatistics::Chunk)
-        .set_column_dictionary_enabled("line".into(), false)
         .set_write_batch_size(WRITE_BATCH_ROWS)
         .set_created_by(concat!("ltv ", env!("CARGO_PKG_VERSION")).to_owned())
         .set_key_value_metadata(Some(vec![

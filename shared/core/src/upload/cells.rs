@@ -22,8 +22,8 @@ use std::sync::Arc;
 pub(crate) struct Reading {
     pub(crate) adapter: Arc<Adapter>,
     pub(crate) columns: Columns,
-    /// The adapter's constants by field.
-    pub(crate) constants: Vec<Option<String>>,
+    /// By field, where its values stand.
+    pub(crate) given: [Given; Field::ALL.len()],
     pub(crate) conventions: Conventions,
     pub(crate) zone: TimeZone,
     pub(crate) uploaded_at: i64,
@@ -35,6 +35,15 @@ pub(crate) struct Reading {
     pub(crate) rates: Arc<Rates>,
     /// How many days lie between the rows of a table of periods.
     pub(crate) period_days: i32,
+}
+
+/// Where the values of one field stand. Worked out once a file, as every row asks for every field of its table.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Given {
+    /// The column, where there is one.
+    pub(crate) place: Option<usize>,
+    /// The adapter's constant, for cells that are blank or not there.
+    pub(crate) constant: Option<String>,
 }
 
 /// How much later than the upload an event may be: clocks and zones differ.
@@ -50,15 +59,15 @@ pub(crate) struct Cells<'a, 'o> {
 
 impl<'a> Cells<'a, '_> {
     /// The field's cell, trimmed; else the adapter's constant; `None` where it says that there is nothing.
+    #[inline]
     pub(crate) fn text(&self, field: Field) -> Option<&'a str> {
-        if let Some(place) = self.reading.columns.place(field) {
+        let given = &self.reading.given[field as usize];
+        let cell = given.place.and_then(|place| {
             let cell = trim(self.record.cell(place));
             let nothing = if field == Field::Country { cell.is_empty() } else { identity::is_missing(cell) };
-            if !nothing {
-                return Some(cell);
-            }
-        }
-        self.reading.constants[field as usize].as_deref()
+            (!nothing).then_some(cell)
+        });
+        cell.or(given.constant.as_deref())
     }
 
     /// The same, as it is kept.

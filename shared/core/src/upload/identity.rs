@@ -72,17 +72,20 @@ pub(crate) fn is_mangled(text: &str) -> bool {
 }
 
 /// Does the cell say that there is nothing?
+#[inline]
 pub(crate) fn is_missing(text: &str) -> bool {
-    const NOTHING: [&str; 10] = ["null", "nan", "none", "n/a", "#n/a", "na", "nil", "undefined", "(not set)", "(none)"];
     let text = trim(text);
     match text.as_bytes() {
         [] => true,
         [b'-', rest @ ..] => rest.iter().all(|byte| *byte == b'-'),
-        [b'#' | b'(' | b'n' | b'N' | b'u' | b'U', ..] if text.len() <= 9 => {
-            NOTHING.iter().any(|nothing| text.eq_ignore_ascii_case(nothing))
-        }
+        [b'#' | b'(' | b'n' | b'N' | b'u' | b'U', ..] => is_word_for_nothing(text),
         _ => false,
     }
+}
+
+fn is_word_for_nothing(text: &str) -> bool {
+    const NOTHING: [&str; 10] = ["null", "nan", "none", "n/a", "#n/a", "na", "nil", "undefined", "(not set)", "(none)"];
+    NOTHING.iter().any(|nothing| text.eq_ignore_ascii_case(nothing))
 }
 
 /// SHA-256 of an email address in lower case and without spaces around it; `None` for what is none.

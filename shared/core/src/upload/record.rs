@@ -48,6 +48,7 @@ pub(crate) struct Record<'a> {
 
 impl Record<'_> {
     /// The cell at `place`; empty behind the last.
+    #[inline]
     pub(crate) fn cell(&self, place: usize) -> &str {
         self.cells.get(place).map_or("", |cell| cell.as_ref())
     }
@@ -209,6 +210,7 @@ fn is_blank(cell: &str) -> bool {
 }
 
 /// Without white space around it, which most cells do not have: they are not searched for it.
+#[inline]
 pub(crate) fn trim(cell: &str) -> &str {
     match cell.as_bytes() {
         [] => cell,

@@ -2,7 +2,7 @@
 //! together and does none of them.
 use super::adapter::Adapters;
 use super::books::Books;
-use super::cells::Reading;
+use super::cells::{Given, Reading};
 use super::chunk::{Chunk, Chunks};
 use super::clean::{self, Clean};
 use super::content::{self, Content, RowsFile, is_of_the_content};
@@ -191,7 +191,10 @@ impl<'a> Run<'a> {
         Reading {
             adapter: recognised.adapter.clone(),
             columns: recognised.columns.clone(),
-            constants: Field::ALL.iter().map(|field| recognised.adapter.constants.get(field).cloned()).collect(),
+            given: std::array::from_fn(|place| Given {
+                place: recognised.columns.place(Field::ALL[place]),
+                constant: recognised.adapter.constants.get(&Field::ALL[place]).cloned(),
+            }),
             conventions,
             zone: self.zone.clone(),
             uploaded_at: self.source.uploaded_at,
