@@ -3,7 +3,7 @@
 //! chunk and written down at once: none is ever held.
 use super::books::Books;
 use super::part_row::PartRow;
-use super::waiting;
+use super::waiting::{self, LastHead};
 use crate::customer::{BUCKETS, CustomerHash};
 use crate::money::Money;
 use crate::table::Table;
@@ -61,6 +61,8 @@ pub(crate) struct Out<'a> {
     told_last: (String, String),
     /// How many bytes of rows a range is likely to take.
     expected: usize,
+    /// The range that a row of `primary` went to last, and the row's head.
+    last: (usize, Option<LastHead>),
     fingerprint: u64,
     leads: bool,
     line_money: Money,
@@ -81,6 +83,7 @@ impl<'a> Out<'a> {
             told: HashMap::default(),
             told_last: Default::default(),
             expected: 0,
+            last: (0, None),
             fingerprint: 0,
             leads: true,
             line_money: Money::ZERO,
@@ -143,8 +146,13 @@ impl<'a> Out<'a> {
             let expected = if R::TABLE == self.primary { self.expected } else { 0 };
             ranges.resize_with(self.ranges, || Vec::with_capacity(expected));
         }
-        waiting::append(&mut ranges[range], row, bucket, self.fingerprint, self.leads && R::TABLE == self.primary);
-        self.leads = self.leads && R::TABLE != self.primary;
+        let is_primary = R::TABLE == self.primary;
+        if is_primary && self.last.0 != range {
+            self.last = (range, None);
+        }
+        let last = if is_primary { &mut self.last.1 } else { &mut None };
+        waiting::append(&mut ranges[range], row, bucket, self.fingerprint, self.leads && is_primary, last);
+        self.leads = self.leads && !is_primary;
     }
 
     /// The money of the rows of the line just read.

@@ -1,7 +1,7 @@
 //! What the rows of all tables have in common on their way into a part: whose they are, what they are worth, when they
 //! happened, and how they are encoded.
 use super::link;
-use super::waiting::{self, Damaged};
+use super::waiting::{self, Damaged, Waiting, line};
 use crate::money::Money;
 use crate::table::encode::{self, Provenance};
 use crate::table::row::{Acquisition, Customer, Indicator, Kind, LiftTest, Spend, Transaction};
@@ -15,8 +15,14 @@ const DAY_MICROS: i64 = 86_400_000_000;
 pub(crate) trait PartRow {
     /// Its table.
     const TABLE: Table;
-    /// Writes it behind `bytes`, for [`TableRows::read`].
+    /// Writes it behind `bytes`, for [`TableRows::read`], but for what stands in its head.
     fn write(&self, bytes: &mut Vec<u8>);
+    /// Writes what rows that follow each other may have in common, beside bucket and time.
+    fn write_head(&self, _bytes: &mut Vec<u8>) {}
+    /// Are these the bytes that [`PartRow::write_head`] would write, and spare?
+    fn has_head(&self, _head: &[u8]) -> bool {
+        false
+    }
     /// Whose it is, in tables of customers.
     fn customer_id(&self) -> Option<&str> {
         None
@@ -43,13 +49,13 @@ pub(crate) trait PartRow {
 pub(crate) trait TableRows {
     /// A row that borrows from where it waited.
     type Row<'a>: PartRow + Deserialize<'a>;
-    /// The row that these bytes are.
-    fn read(bytes: &[u8]) -> Result<Self::Row<'_>, Damaged> {
-        waiting::read_row(bytes)
+    /// The row that waited; `before` is the one whose head it has, where that was read.
+    fn read<'a>(waiting: &Waiting<'a>, _before: Option<&Self::Row<'a>>) -> Result<Self::Row<'a>, Damaged> {
+        waiting::read_row(waiting.row)
     }
-    /// Whose row these bytes are, in tables of customers.
-    fn customer(bytes: &[u8]) -> Result<&[u8], Damaged> {
-        waiting::read_first(bytes).map(str::as_bytes)
+    /// Whose row waited, in tables of customers.
+    fn customer<'a>(waiting: &Waiting<'a>) -> Result<&'a [u8], Damaged> {
+        waiting::read_first(waiting.row).map(str::as_bytes)
     }
     /// The rows as a batch.
     fn encode(rows: &[Self::Row<'_>], provenance: &Provenance) -> Result<RecordBatch, TableError>;
@@ -66,7 +72,13 @@ pub(crate) trait TableRows {
 impl<Text: AsRef<str>> PartRow for Transaction<Text> {
     const TABLE: Table = Table::Transactions;
     fn write(&self, bytes: &mut Vec<u8>) {
-        waiting::write_line(self, bytes);
+        line::write(self, bytes);
+    }
+    fn write_head(&self, bytes: &mut Vec<u8>) {
+        line::write_head(self, bytes);
+    }
+    fn has_head(&self, head: &[u8]) -> bool {
+        line::has_head(self, head)
     }
     fn customer_id(&self) -> Option<&str> {
         Some(self.customer_id.as_ref())
@@ -162,11 +174,11 @@ pub(crate) struct LiftTestRows;
 
 impl TableRows for TransactionRows {
     type Row<'a> = Transaction<&'a str>;
-    fn read(bytes: &[u8]) -> Result<Transaction<&str>, Damaged> {
-        waiting::read_line(bytes)
+    fn read<'a>(waiting: &Waiting<'a>, before: Option<&Transaction<&'a str>>) -> Result<Transaction<&'a str>, Damaged> {
+        line::read(waiting, before)
     }
-    fn customer(bytes: &[u8]) -> Result<&[u8], Damaged> {
-        waiting::customer_of_line(bytes)
+    fn customer<'a>(waiting: &Waiting<'a>) -> Result<&'a [u8], Damaged> {
+        line::customer(waiting.head)
     }
     fn encode(rows: &[Transaction<&str>], provenance: &Provenance) -> Result<RecordBatch, TableError> {
         encode::transactions(rows, provenance)

@@ -114,7 +114,7 @@ fn sort_range<T: TableRows>(bytes: &[u8], encoder: &Encoder, provenance: &Proven
             group = Some((customer, at));
         }
         for waiting in &waiting[places] {
-            let row = T::read(waiting.row)?;
+            let row = T::read(waiting, rows.last().filter(|_| waiting.follows))?;
             if waiting.leads && by_customer {
                 lines.push((waiting.fingerprint, row.money()));
             }
@@ -149,10 +149,14 @@ fn runs<T: TableRows>(waiting: &[Waiting<'_>]) -> Result<Vec<Stretch>, Damaged> 
     let mut stretches: Vec<Stretch> = Vec::new();
     let mut last: Option<&[u8]> = None;
     for (place, row) in waiting.iter().enumerate() {
-        let id = if by_customer { T::customer(row.row)? } else { &[] };
+        let id = match last {
+            Some(last) if row.follows => last,
+            _ if by_customer => T::customer(row)?,
+            _ => &[],
+        };
         if let Some((_, at, places)) = stretches.last_mut()
             && *at == row.at
-            && last == Some(id)
+            && (row.follows || last == Some(id))
         {
             places.end = place + 1;
             continue;
