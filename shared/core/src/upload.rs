@@ -18,6 +18,7 @@ mod date;
 pub mod field;
 mod gather;
 pub mod identity;
+mod incoming;
 mod json;
 mod link;
 mod named;
@@ -39,6 +40,7 @@ mod unpack;
 mod waiting;
 
 pub use content::Encoding;
+pub use incoming::{Arrival, Incoming};
 pub use number::DecimalMark;
 pub use rates::Rates;
 pub use recognise::Format;
@@ -134,7 +136,7 @@ impl UploadError {
 /// Only what is no fault of the file: a disk that is full, settings that are no good. A file that cannot be read is a
 /// report with [`UploadReport::unreadable`] and no parts.
 pub fn convert(file: &Path, source: &Source, account: &Account, scratch: &Path) -> Result<Converted, UploadError> {
-    convert_with(file, source, account, &Known::default(), scratch)
+    convert_with(&Incoming::whole(file), source, account, &Known::default(), scratch)
 }
 
 /// What is known beside a file and the account's settings.
@@ -146,12 +148,12 @@ pub struct Known {
     pub rates: Arc<Rates>,
 }
 
-/// As [`convert`], with adapters of the user's own and exchange rates.
+/// As [`convert`], with adapters of the user's own and exchange rates, and of a file that may still be arriving.
 ///
 /// # Errors
 /// As [`convert`].
 pub fn convert_with(
-    file: &Path,
+    file: &Incoming,
     source: &Source,
     account: &Account,
     known: &Known,

@@ -17,7 +17,8 @@ use crate::store::{Head, Put, StoreError};
 use futures::future::{join, join_all};
 use jiff::Timestamp;
 use ltv_core::upload::adapter::Adapters;
-use ltv_core::upload::{self, Converted, Known, Source, UploadReport};
+use ltv_core::upload::{self, Converted, Incoming, Known, Source, UploadReport};
+use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -181,21 +182,28 @@ impl Lake {
         // Each reading of the object begins in a folder of its own.
         let folder = scratch::folder_in(folder)?;
         let file = folder.join("upload");
-        match self.uploads.download(key, &head.etag, &file).await {
+        File::create(&file).map_err(|error| scratch::failed(&file, error))?;
+        let (incoming, arrival) = Incoming::arriving(&file, head.size);
+        let download = async {
+            self.uploads.download_telling(key, &head.etag, &file, |bytes| arrival.reached(bytes)).await?;
+            arrival.complete();
+            Ok::<_, StoreError>(())
+        };
+        let source =
+            Source { key: key.to_owned(), source_id: source.to_string(), uploaded_at: head.modified.as_microsecond() };
+        let (account, known, parts) = (self.account.clone(), known.clone(), folder.join("parts"));
+        std::fs::create_dir(&parts).map_err(|error| scratch::failed(&parts, error))?;
+        // It is converted while it arrives. What was made of it counts only if all of it came.
+        let convert = scratch::blocking(move || upload::convert_with(&incoming, &source, &account, &known, &parts));
+        let (downloaded, converted) = join(download, convert).await;
+        match downloaded {
             Ok(()) => {}
             Err(StoreError::NotReadable { .. }) => return Ok(None),
             // Removed since it was described: start again.
             Err(StoreError::NotFound { bucket, key }) => Err(StoreError::Precondition { bucket, key })?,
             Err(error) => Err(error)?,
         }
-        let source =
-            Source { key: key.to_owned(), source_id: source.to_string(), uploaded_at: head.modified.as_microsecond() };
-        let (account, known, parts) = (self.account.clone(), known.clone(), folder.join("parts"));
-        std::fs::create_dir(&parts).map_err(|error| scratch::failed(&parts, error))?;
-        let converted = scratch::blocking(move || upload::convert_with(&file, &source, &account, &known, &parts)).await;
-        let converted =
-            converted.map_err(|error| LakeError::Conversion { key: key.to_owned(), source: Box::new(error) })?;
-        Ok(Some(converted))
+        converted.map(Some).map_err(|error| LakeError::Conversion { key: key.to_owned(), source: Box::new(error) })
     }
 
     async fn write_parts(

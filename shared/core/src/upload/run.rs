@@ -9,6 +9,7 @@ use super::content::{self, Content, RowsFile, is_of_the_content};
 use super::conventions::Evidence;
 use super::field::Field;
 use super::gather::{Gathering, Worker};
+use super::incoming::Incoming;
 use super::pipeline::{cores, in_order};
 use super::rates::Rates;
 use super::recognise::{self, Format, Recognised};
@@ -40,7 +41,7 @@ impl<E: Into<UploadError>> From<E> for Fault {
 
 /// One conversion.
 pub(super) struct Run<'a> {
-    file: &'a Path,
+    file: &'a Incoming,
     source: &'a Source,
     account: &'a Account,
     adapters: &'a Adapters,
@@ -61,7 +62,7 @@ struct Opened<'a> {
 
 impl<'a> Run<'a> {
     pub(super) fn new(
-        file: &'a Path,
+        file: &'a Incoming,
         source: &'a Source,
         account: &'a Account,
         known: &'a Known,
@@ -214,7 +215,7 @@ impl<'a> Run<'a> {
         if is_of_the_content(&fault) {
             return Fault::Upload(format!("The file is damaged: {fault}."));
         }
-        Fault::Machine(UploadError::io(self.file, fault))
+        Fault::Machine(UploadError::io(self.file.path(), fault))
     }
 
     fn scratch_fault(&self, fault: io::Error) -> Fault {

@@ -1,6 +1,7 @@
 //! What a file is packed in. In flows a file; out flow the layers around its content (gzip, zstd, zip) and the bytes
 //! behind them, as often as asked for. Bounded: a small file that unpacks without end is refused, whatever it claims
 //! about itself.
+use super::incoming::Incoming;
 use super::named::named;
 use flate2::read::{DeflateDecoder, MultiGzDecoder};
 use serde::{Deserialize, Serialize};
@@ -47,15 +48,15 @@ enum Layer {
 /// A file and the layers around its content, outermost first.
 #[derive(Clone, Debug)]
 pub(crate) struct Packed {
-    path: PathBuf,
+    file: Incoming,
     layers: Vec<Layer>,
 }
 
 impl Packed {
-    /// Peels `path`. `Ok(Err(reason))`, a sentence, where an archive holds no single file; `is_archive` says of an
+    /// Peels `file`. `Ok(Err(reason))`, a sentence, where an archive holds no single file; `is_archive` says of an
     /// archive's entries whether it is a document of its own, such as a workbook, that is not to be opened here.
-    pub(crate) fn of(path: &Path, is_document: fn(&[String]) -> bool) -> io::Result<Result<Packed, String>> {
-        let mut packed = Packed { path: path.to_owned(), layers: Vec::new() };
+    pub(crate) fn of(file: &Incoming, is_document: fn(&[String]) -> bool) -> io::Result<Result<Packed, String>> {
+        let mut packed = Packed { file: file.clone(), layers: Vec::new() };
         loop {
             let start = packed.start(4)?;
             let layer = if start.starts_with(b"\x1f\x8b") {
@@ -63,7 +64,7 @@ impl Packed {
             } else if start.starts_with(b"\x28\xb5\x2f\xfd") {
                 Layer::Zstd
             } else if start.starts_with(b"PK\x03\x04") && packed.layers.is_empty() {
-                match single_entry(path, is_document)? {
+                match single_entry(file.wait()?, is_document)? {
                     Ok(Some(layer)) => layer,
                     Ok(None) => return Ok(Ok(packed)),
                     Err(reason) => return Ok(Err(reason)),
@@ -90,17 +91,14 @@ impl Packed {
 
     /// The content's bytes from the start.
     pub(crate) fn open(&self) -> io::Result<Box<dyn Read + Send>> {
-        let mut file = File::open(&self.path)?;
-        let size = file.metadata()?.len();
-        if self.layers.is_empty() {
-            return Ok(Box::new(file));
-        }
-        let mut bytes: Box<dyn Read + Send> = match &self.layers[0] {
-            Layer::Zip { offset, length, .. } => {
+        let mut bytes: Box<dyn Read + Send> = match self.layers.first() {
+            None => return self.file.open(),
+            Some(Layer::Zip { offset, length, .. }) => {
+                let mut file = File::open(self.file.wait()?)?;
                 file.seek(SeekFrom::Start(*offset))?;
                 Box::new(file.take(*length))
             }
-            _ => Box::new(file),
+            Some(_) => self.file.open()?,
         };
         for layer in &self.layers {
             let buffered = BufReader::with_capacity(1 << 16, bytes);
@@ -111,12 +109,12 @@ impl Packed {
                 Layer::Zip { .. } => Box::new(buffered),
             };
         }
-        Ok(Box::new(Bounded { input: bytes, read: 0, most: most_for(size) }))
+        Ok(Box::new(Bounded { input: bytes, read: 0, most: most_for(self.file.size()?) }))
     }
 
     /// About how many bytes the content has.
     pub(crate) fn estimate(&self) -> io::Result<u64> {
-        let size = std::fs::metadata(&self.path)?.len();
+        let size = self.file.size()?;
         // Purchase exports shrink about eightfold.
         Ok(if self.layers.is_empty() { size } else { size.saturating_mul(8) })
     }
@@ -125,8 +123,8 @@ impl Packed {
     /// `scratch`; `None` where it has more.
     pub(crate) fn unpacked(&self, scratch: &Path, most: u64) -> io::Result<Option<PathBuf>> {
         if self.layers.is_empty() {
-            let size = std::fs::metadata(&self.path)?.len();
-            return Ok((size <= most).then(|| self.path.clone()));
+            let path = self.file.wait()?;
+            return Ok((self.file.size()? <= most).then(|| path.to_owned()));
         }
         let mut file = tempfile::Builder::new().prefix("unpacked").tempfile_in(scratch)?;
         let copied = io::copy(&mut self.open()?.take(most + 1), &mut file)?;

@@ -1,14 +1,18 @@
 //! Objects as scratch files: in goes a key or a path, out comes the other, in bounded memory.
 use super::{Attempt, Etag, Put, Store, StoreError, StoreResult, failure};
+use crate::scratch::blocking;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
 use bytes::Bytes;
+use std::io::{self, Write};
 use std::path::Path;
 use tokio::fs::File;
-use tokio::io::{AsyncReadExt, AsyncWriteExt, BufWriter};
+use tokio::io::AsyncReadExt;
 
 /// Files up to this many bytes are one PUT; larger ones go in chunks of this size, one in memory at a time.
 pub(super) const CHUNK: u64 = 16 << 20;
+/// Bytes of a download that are written at once.
+const STRETCH: u64 = 1 << 20;
 /// How often a download is taken up again. Each time some of it has arrived, or it is given up.
 const RESUMPTIONS: u32 = 100;
 
@@ -20,10 +24,25 @@ impl Store {
     /// [`StoreError::NotFound`], [`StoreError::Precondition`] where the object was replaced,
     /// [`StoreError::NotReadable`], a full disk, or a failed request.
     pub async fn download(&self, key: &str, etag: &Etag, path: &Path) -> StoreResult<()> {
+        self.download_telling(key, etag, path, |_| {}).await
+    }
+
+    /// As [`Store::download`]; `reached` is told how many bytes lie in the file, as they come and at the end.
+    ///
+    /// # Errors
+    /// As [`Store::download`].
+    pub async fn download_telling(
+        &self,
+        key: &str,
+        etag: &Etag,
+        path: &Path,
+        mut reached: impl FnMut(u64),
+    ) -> StoreResult<()> {
         let attempt = Attempt { bucket: &self.bucket, key, operation: "GetObject" };
         let scratch = |source| StoreError::Scratch { path: path.to_owned(), source };
-        let mut file = BufWriter::with_capacity(1 << 20, File::create(path).await.map_err(scratch)?);
-        let (mut arrived, mut resumed) = (0_u64, 0);
+        let mut file = std::fs::File::create(path).map_err(scratch)?;
+        let mut frames = Vec::new();
+        let (mut arrived, mut told, mut resumed) = (0_u64, 0, 0);
         loop {
             let rest = (arrived > 0).then(|| format!("bytes={arrived}-"));
             let request = self.client.get_object().bucket(&self.bucket).key(key).if_match(etag.quoted());
@@ -36,14 +55,23 @@ impl Store {
             let whole = expected.map(|length| arrived + length);
             let (mut body, before) = (answer.body, arrived);
             let fault = loop {
-                match body.try_next().await {
+                let ended = match body.try_next().await {
                     Ok(Some(bytes)) => {
-                        file.write_all(&bytes).await.map_err(scratch)?;
                         arrived += bytes.len() as u64;
+                        frames.push(bytes);
+                        false
                     }
-                    Ok(None) => return file.flush().await.map_err(scratch),
-                    Err(_) if whole == Some(arrived) => return file.flush().await.map_err(scratch),
+                    Ok(None) => true,
+                    Err(_) if whole == Some(arrived) => true,
                     Err(fault) => break fault,
+                };
+                if ended || arrived - told >= STRETCH {
+                    (file, frames) = blocking(move || written(file, frames)).await.map_err(scratch)?;
+                    told = arrived;
+                    reached(told);
+                }
+                if ended {
+                    return Ok(());
                 }
             };
             resumed += 1;
@@ -106,4 +134,12 @@ impl Store {
         request.multipart_upload(whole).send().await.map_err(|error| failure(attempt, error))?;
         Ok(())
     }
+}
+
+/// Writes the frames behind what `file` holds; returns it, and the list without them.
+fn written(mut file: std::fs::File, mut frames: Vec<Bytes>) -> io::Result<(std::fs::File, Vec<Bytes>)> {
+    for frame in frames.drain(..) {
+        file.write_all(&frame)?;
+    }
+    Ok((file, frames))
 }

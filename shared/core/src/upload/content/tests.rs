@@ -1,5 +1,6 @@
 //! Encodings, containers and what is no table.
 use super::*;
+use crate::upload::Incoming;
 use crate::upload::sheet;
 use std::io::Write;
 
@@ -7,7 +8,7 @@ fn look_at(bytes: &[u8]) -> Result<Content, String> {
     let scratch = tempfile::tempdir().unwrap();
     let path = scratch.path().join("upload");
     std::fs::write(&path, bytes).unwrap();
-    let packed = Packed::of(&path, sheet::is_workbook).map_err(|fault| format!("{fault}."))??;
+    let packed = Packed::of(&Incoming::whole(&path), sheet::is_workbook).map_err(|fault| format!("{fault}."))??;
     match look(&packed, scratch.path()).map_err(|fault| format!("{fault}."))? {
         Content::Unreadable(reason) => Err(reason),
         content => Ok(content),
