@@ -12,6 +12,7 @@ mod cells;
 mod chunk;
 mod clean;
 mod columnar;
+mod contact;
 mod content;
 mod conventions;
 mod date;

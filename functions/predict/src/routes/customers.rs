@@ -30,12 +30,20 @@ pub(super) async fn customer(
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Problem> {
     let Path(id) = id?;
-    let Some(known) = identity::customer_id(&id) else {
+    let ids = identity::ids_of(&id);
+    if ids.is_empty() {
         return Err(Problem::not_found("This identifies nobody. Give the id that your exports have."));
-    };
+    }
     let snapshot = state.snapshot().await?;
     let customers = snapshot.customers().await?.ok_or_else(Problem::dateless)?;
-    let Some(json) = customers.find(&CustomerHash::of(&known.id)).await? else {
+    let mut found = None;
+    for id in &ids {
+        found = customers.find(&CustomerHash::of(id)).await?;
+        if found.is_some() {
+            break;
+        }
+    }
+    let Some(json) = found else {
         return Err(Problem::not_found(
             "The live run scored no customer of this id. A customer whose first order came later is scored by the next \
              training; POST /predict answers at once.",

@@ -70,9 +70,21 @@ impl<'a> Cells<'a, '_> {
         cell.or(given.constant.as_deref())
     }
 
-    /// The same, as it is kept.
-    pub(crate) fn owned(&self, field: Field) -> Option<String> {
-        self.text(field).map(str::to_owned)
+    /// The same, as it is kept: an address or phone number as its hash.
+    pub(crate) fn kept(&mut self, field: Field, money: Money) -> Option<Cow<'a, str>> {
+        let text = self.text(field)?;
+        match identity::screened(text) {
+            None => Some(Cow::Borrowed(text)),
+            Some(hash) => {
+                self.notice(Rule::TextHashed, money);
+                Some(Cow::Owned(hash))
+            }
+        }
+    }
+
+    /// The same, of a row without money of its own.
+    pub(crate) fn owned(&mut self, field: Field) -> Option<String> {
+        self.kept(field, Money::ZERO).map(Cow::into_owned)
     }
 
     /// Gives out a row.
@@ -140,13 +152,18 @@ impl<'a> Cells<'a, '_> {
         Ok(())
     }
 
-    /// The customer, by id, else by email.
+    /// The customer, by id, else by the hash of what stands in the columns of addresses and phone numbers.
     pub(crate) fn customer(&mut self, money: Money) -> Result<Cow<'a, str>, Reject> {
         let mut mangled = None;
         for field in [Field::CustomerId, Field::Email, Field::Phone] {
             let Some(text) = self.text(field) else { continue };
             let text = self.first_id(text, money);
-            let Some((id, change)) = identity::borrowed_customer_id(text) else {
+            let known = if field == Field::CustomerId {
+                identity::borrowed_customer_id(text)
+            } else {
+                identity::contact_id(text).map(|id| (Cow::Owned(id), Change::Hashed))
+            };
+            let Some((id, change)) = known else {
                 mangled = mangled.or(Some(field));
                 continue;
             };

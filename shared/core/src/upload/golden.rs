@@ -181,7 +181,12 @@ fn page() -> String {
     page.push_str(
         "\nWide weekly tables (Robyn, Meridian) become `spend`, spread evenly over the days of each period, and \
         `indicators` of the headers' own names at each period's first day (`revenue`, `conversions`, …; by region \
-        `revenue:north`), known from the day behind its last.\n\nAn adapter of your own is a JSON object of the same form \
+        `revenue:north`), known from the day behind its last.\n\n## Personal data\n\nA customer named by \
+        an email address or phone number is kept as a SHA-256: of the address in lower case (of `Ada <ada@example.org>` the \
+        address), or of the number's digits, country code first, without `+`, zeros in front and extension; of any other \
+        text in a column of addresses or numbers in lower case. In a column of ids a number without `+`, brackets or groups \
+        is an id. Addresses and phone numbers in channels, campaigns, products, countries and orders' ids are hashed, too. \
+        Rejects show dates, amounts and short ids (`K42`) and mask all else that could be personal.\n\nAn adapter of your own is a JSON object of the same form \
         under `adapters/` in the lake, such as `adapters/till.json`:\n\n```json\n{\n  \"name\": \"till\",\n  \"version\": 1,\n  \
         \"title\": \"Receipts of our till\",\n  \"table\": \"transactions\",\n  \"columns\": {\n    \"customer_id\": [\"Card\"],\n    \
         \"occurred_at\": [\"Time\"],\n    \"amount\": [\"Sum ({currency})\"]\n  },\n  \"required\": [[\"customer_id\"], \

@@ -1,5 +1,6 @@
 //! Who a row is about, without saying it: ids are tidied, emails and phone numbers hashed. In flows a cell; out flows an
 //! id that may enter the lake. Nothing here keeps what it was given.
+use super::contact;
 use super::record::trim;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
@@ -35,16 +36,56 @@ pub(crate) fn borrowed_customer_id(text: &str) -> Option<(Cow<'_, str>, Change)>
     let text = trim(text);
     let tidy = tidy_id(text);
     let change = if tidy.len() == text.len() { Change::None } else { Change::Tidied };
-    if !tidy.is_empty() && tidy.bytes().all(|byte| byte.is_ascii_digit()) {
+    if change == Change::None && !tidy.is_empty() && tidy.bytes().all(|byte| byte.is_ascii_digit()) {
         return Some((Cow::Borrowed(tidy), change));
     }
-    if is_missing(tidy) || is_mangled(tidy) {
+    if is_missing(tidy) || is_mangled(text) {
         return None;
     }
-    if let Some(id) = email_sha256(tidy).or_else(|| phone_sha256_if_likely(tidy)) {
-        return Some((Cow::Owned(id), Change::Hashed));
+    match personal_sha256(tidy) {
+        Some(id) => Some((Cow::Owned(id), Change::Hashed)),
+        None => Some((Cow::Borrowed(tidy), change)),
     }
-    Some((Cow::Borrowed(tidy), change))
+}
+
+/// The id of a customer by a cell of a column of addresses or phone numbers: always a hash, whatever stands there. An
+/// address counts in lower case, a phone number by its digits without zeros in front, other text in lower case. `None`
+/// where the cell holds none, or a number that a spreadsheet has destroyed.
+pub(crate) fn contact_id(text: &str) -> Option<String> {
+    let tidy = tidy_id(text);
+    if is_missing(tidy) || is_mangled(trim(text)) {
+        return None;
+    }
+    if is_sha256(tidy) {
+        return Some(tidy.to_ascii_lowercase());
+    }
+    let known = contact::address_in(tidy).or_else(|| contact::phone_digits(tidy)).or_else(|| contact::phone_in(tidy));
+    Some(sha256(&known.unwrap_or_else(|| tidy.to_lowercase())))
+}
+
+/// Every id that the lake may have for whom somebody names: that of [`customer_id`] first, then that of an upload which
+/// had the name in a column of addresses or phone numbers. Empty where the text names nobody.
+pub fn ids_of(text: &str) -> Vec<String> {
+    let mut ids: Vec<String> = customer_id(text).map(|known| known.id).into_iter().collect();
+    ids.extend(contact_id(text).filter(|id| !ids.contains(id)));
+    ids
+}
+
+/// The hash of what must not stand in a column of customers' ids as it is written; `None` for an id.
+fn personal_sha256(text: &str) -> Option<String> {
+    if memchr::memchr(b'@', text.as_bytes()).is_some() {
+        return contact_id(text);
+    }
+    contact::phone_in(text).map(|digits| sha256(&digits))
+}
+
+/// What is kept of a text, other than a customer's id, that is or holds an address or is a phone number: its hash.
+pub(crate) fn screened(text: &str) -> Option<String> {
+    holds_contact(text).then(|| sha256(&text.to_lowercase()))
+}
+
+fn is_sha256(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// An id without what spreadsheets add: `17850.0` is `17850`, `'0042` is `0042`.
@@ -60,16 +101,34 @@ pub(crate) fn tidy_id(text: &str) -> &str {
     }
 }
 
-/// Has a spreadsheet rounded this id away, as in `1.20253E+17`?
+/// Has a spreadsheet rounded this id away, as in `1.20253E+17`, `1,20253E+17`, `1E+17` or `9007199254740993.0`? Beyond 2^53
+/// a number that was a float is no longer the one that was written.
 pub(crate) fn is_mangled(text: &str) -> bool {
-    let Some((mantissa, exponent)) = text.split_once(['E', 'e']) else { return false };
-    let exponent = exponent.strip_prefix('+').unwrap_or(exponent);
-    !exponent.is_empty()
-        && exponent.len() <= 3
-        && exponent.bytes().all(|byte| byte.is_ascii_digit())
-        && mantissa.contains('.')
-        && mantissa.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let Some((mantissa, exponent)) = text.split_once(['E', 'e']) else {
+        let whole = text.split_once('.').filter(|(_, zeros)| zeros.bytes().all(|byte| byte == b'0'));
+        return whole
+            .is_some_and(|(digits, _)| is_digits(digits) && digits.parse().map_or(true, |number: u64| number > EXACT));
+    };
+    let (whole, decimals) = mantissa.split_once(['.', ',']).unwrap_or((mantissa, "0"));
+    let digits = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+    // Ids such as `4E7` are none of these.
+    let is_scientific = mantissa.len() > whole.len() || exponent.starts_with('+');
+    let is_fraction = decimals.bytes().all(|byte| byte.is_ascii_digit());
+    is_scientific && is_digits(whole) && is_fraction && is_digits(digits) && digits.len() <= 3
 }
+
+/// A number that a file holds as a float, written out where it is still the number that was meant, else so that
+/// [`is_mangled`] knows it.
+pub(crate) fn float_text(number: f64) -> String {
+    if number.abs() > EXACT as f64 && number.is_finite() {
+        return format!("{number:E}").replace('E', "E+");
+    }
+    number.to_string()
+}
+
+/// 2^53: the largest number up to which floats hold every whole one.
+const EXACT: u64 = 1 << 53;
 
 /// Does the cell say that there is nothing?
 #[inline]
@@ -88,49 +147,35 @@ fn is_word_for_nothing(text: &str) -> bool {
     NOTHING.iter().any(|nothing| text.eq_ignore_ascii_case(nothing))
 }
 
-/// SHA-256 of an email address in lower case and without spaces around it; `None` for what is none.
+/// SHA-256 of the email address in a text, in lower case; `None` where there is none that others can write to.
 pub fn email_sha256(text: &str) -> Option<String> {
-    let text = text.trim().trim_start_matches('\'');
-    let (name, domain) = text.split_once('@')?;
-    let is_address = !name.is_empty()
-        && domain.contains('.')
-        && !domain.starts_with('.')
-        && !domain.ends_with('.')
-        && !domain.contains('@')
-        && !text.contains(char::is_whitespace);
-    is_address.then(|| sha256(&text.to_lowercase()))
+    contact::address_in(text).filter(|address| contact::is_public(address)).map(|address| sha256(&address))
 }
 
-/// SHA-256 of a phone number's digits behind their `+`, if any; `None` for what has fewer than 7 digits, more than
-/// 15, or letters.
+/// SHA-256 of a phone number's digits, country code first, without `+` and zeros in front; `None` for what has fewer than
+/// 7 digits, more than 15, or letters other than an extension's.
 pub fn phone_sha256(text: &str) -> Option<String> {
-    let text = text.trim().trim_start_matches('\'');
-    let is_written_so = |c: char| c.is_ascii_digit() || matches!(c, '+' | '(' | ')' | '-' | '.' | '/' | ' ' | '\u{a0}');
-    if !text.chars().all(is_written_so) {
+    if is_mangled(trim(text)) {
         return None;
     }
-    let mut number: String = text.chars().filter(char::is_ascii_digit).collect();
-    if !(7..=15).contains(&number.len()) {
-        return None;
-    }
-    if text.starts_with('+') {
-        number.insert(0, '+');
-    }
-    Some(sha256(&number))
+    contact::phone_digits(tidy_id(text)).map(|digits| sha256(&digits))
 }
 
-/// As [`phone_sha256`], for a column that may hold plain numbers as ids: a phone number begins with `+` or a bracket, or
-/// is written in groups as in North America.
-fn phone_sha256_if_likely(text: &str) -> Option<String> {
-    let is_separator = |byte: u8| matches!(byte, b'-' | b'.' | b' ');
-    let groups =
-        |text: &[u8]| text.len() == 12 && (0..12).all(|place| is_separator(text[place]) == matches!(place, 3 | 7));
-    if text.starts_with(['+', '(']) || groups(text.as_bytes()) { phone_sha256(text) } else { None }
+/// Does a text that is no customer's id hold an address, or is it a phone number?
+pub(crate) fn holds_contact(text: &str) -> bool {
+    contact::address_in(text).is_some_and(|address| contact::is_public(&address)) || contact::is_phone(text)
 }
 
-/// Does the text look like an email address or a phone number, wherever it stands?
-pub(crate) fn looks_personal(text: &str) -> bool {
-    memchr::memchr(b'@', text.as_bytes()).is_some() || phone_sha256_if_likely(trim(text)).is_some()
+/// Could what stands in a column of customers' ids say who it is? All but numbers of fewer digits than a phone's, or
+/// more, and at most two letters beside them: `K42` and `AB-1001` say nothing, `Ada` and `4930123456` might.
+pub(crate) fn may_be_personal(id: &str) -> bool {
+    if is_mangled(id) {
+        return false;
+    }
+    let digits = id.bytes().filter(u8::is_ascii_digit).count();
+    let letters = id.bytes().filter(u8::is_ascii_alphabetic).count();
+    let others = id.bytes().filter(|byte| matches!(byte, b'-' | b'_' | b'#')).count();
+    digits + letters + others < id.len() || digits == 0 || letters > 2 || (7..=15).contains(&digits)
 }
 
 fn sha256(text: &str) -> String {
@@ -156,10 +201,16 @@ mod tests {
 
     #[test]
     fn nothing_and_what_was_rounded_away_are_no_ids() {
-        for text in ["", "  ", "NaN", "null", " --", "#N/A", "1.20253E+17", "1.2e17"] {
+        for text in ["", "  ", "NaN", "null", " --", "#N/A", "1.20253E+17", "1.2e17", "1,20253E+17", "1E+17"] {
             assert_eq!(id(text), None, "{text:?}");
         }
-        assert_eq!(id("4E7").as_deref(), Some("4E7"));
+        for (float, text) in [(1.202_53e17, "1.20253E+17"), (1e17, "1E+17"), (17850.0, "17850"), (0.5, "0.5")] {
+            assert_eq!(float_text(float), text);
+        }
+        assert_eq!(id("9007199254740994.0"), None);
+        for text in ["4E7", "9007199254740994", "12E-5"] {
+            assert_eq!(id(text).as_deref(), Some(text));
+        }
     }
 
     #[test]
@@ -180,5 +231,38 @@ mod tests {
         assert_eq!(id("15551234567").as_deref(), Some("15551234567"));
         assert_eq!(phone_sha256("123"), None);
         assert_eq!(phone_sha256("555-CALL-NOW"), None);
+    }
+
+    #[test]
+    fn whoever_stands_in_a_column_of_contacts_is_found_by_what_stood_there() {
+        for text in ["15551234567", "walk-in", "Ada Lovelace (ada@example.org)", "ada@localhost", "06 12 34 56 78"] {
+            let stored = contact_id(text).unwrap();
+            assert!(is_sha256(&stored) && ids_of(text).contains(&stored), "{text}");
+        }
+        assert_eq!(contact_id("'+1 555 123 4567"), contact_id("15551234567.0"));
+        assert_eq!(contact_id(" Walk-In "), contact_id("walk-in"));
+        assert_eq!(ids_of("17850")[0], "17850");
+        assert_eq!(ids_of("Ada <ada@example.org>"), ids_of("ada@example.org"));
+        assert_eq!((contact_id("1.5551E+10"), contact_id("n/a"), ids_of(" ")), (None, None, Vec::new()));
+    }
+
+    #[test]
+    fn what_could_say_who_somebody_is_never_stays_an_id() {
+        for text in [
+            "Ada Lovelace <ada@example.org>",
+            "ada@example.org,bob@example.org",
+            "ada@localhost",
+            "ada@example.org.",
+            "06 12 34 56 78",
+            "0171 1234567",
+            "+1 555 123 4567 ext 5",
+            "@ada",
+            "a@b@c",
+        ] {
+            assert!(is_sha256(&id(text).unwrap()), "{text}");
+            assert!(may_be_personal(text), "{text}");
+        }
+        assert!(["Ada", "ada_1985", "4930123456", "C 1"].iter().all(|text| may_be_personal(text)));
+        assert!(!["K42", "AB-1001", "17850", "1.20253E+17"].iter().any(|text| may_be_personal(text)));
     }
 }

@@ -79,6 +79,10 @@ named! {
         Outlier = "outlier",
         /// The customer's id was an email address or phone number, and is now its SHA-256.
         CustomerHashed = "customer_hashed",
+        /// A channel, campaign, product, country or order's id was an address or phone number, and is now its SHA-256.
+        TextHashed = "text_hashed",
+        /// A spreadsheet had rounded the transaction's id away: the row has none, and is never merged.
+        MangledTransaction = "mangled_transaction",
         /// A `.0` or apostrophe was taken off the customer's id.
         CustomerTidied = "customer_tidied",
         /// The amount was in another currency, and was converted by an uploaded rate; its money here is before that.

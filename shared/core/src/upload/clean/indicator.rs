@@ -33,7 +33,7 @@ impl Clean for Indicators {
 }
 
 /// The series' name; that of a pair of currencies where the file holds exchange rates.
-fn name_of(cells: &Cells<'_, '_>) -> Result<String, Reject> {
+fn name_of(cells: &mut Cells<'_, '_>) -> Result<String, Reject> {
     let code = |field: Field| {
         let code = cells.text(field).and_then(currency_code);
         code.ok_or_else(|| Reject::at(Reason::UnparsableCurrency, field))

@@ -97,12 +97,11 @@ impl SpendRows {
 }
 
 fn campaign_id(cells: &mut Cells<'_, '_>, spend: Money) -> Option<String> {
-    let id = tidy_id(cells.text(Field::CampaignId)?);
-    if is_mangled(id) {
+    if is_mangled(cells.text(Field::CampaignId)?) {
         cells.notice(Rule::MangledCampaign, spend);
         return None;
     }
-    Some(id.to_owned())
+    cells.kept(Field::CampaignId, spend).map(|id| tidy_id(&id).to_owned())
 }
 
 fn conversion_value(cells: &mut Cells<'_, '_>) -> Option<Money> {

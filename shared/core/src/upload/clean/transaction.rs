@@ -7,7 +7,7 @@ use crate::time::Day;
 use crate::upload::adapter::Meaning;
 use crate::upload::cells::Cells;
 use crate::upload::field::Field;
-use crate::upload::identity::tidy_id;
+use crate::upload::identity::{is_mangled, screened, tidy_id};
 use crate::upload::rates::Rate;
 use crate::upload::reject::Reject;
 use crate::upload::report::{Reason, Rule};
@@ -29,9 +29,10 @@ pub(crate) struct Transactions {
 struct KnownId {
     /// As written.
     text: String,
-    /// Within its source system.
+    /// Within its source system; empty where there is none or a spreadsheet has rounded it away.
     namespaced: String,
     meaning: Option<Meaning>,
+    is_mangled: bool,
 }
 
 /// A line, borrowed from the record wherever its text stands there as it is kept.
@@ -86,7 +87,8 @@ impl Transactions {
         let text = cells.text(Field::TransactionId).unwrap_or_default();
         if text != self.id.text || text.is_empty() {
             let meaning = cells.reading.adapter.meaning_of_id(tidy_id(text));
-            self.id = KnownId { text: text.to_owned(), namespaced: namespaced(cells, text), meaning };
+            let namespaced = namespaced(cells, text).unwrap_or_default();
+            self.id = KnownId { text: text.to_owned(), namespaced, meaning, is_mangled: is_mangled(text) };
         }
     }
 
@@ -115,13 +117,16 @@ impl Transactions {
         if is_write_off(cells, amount, said) {
             return Err(Reject::at(Reason::StockWriteOff, Field::Quantity));
         }
-        let cancels = cells.text(Field::Cancels).map(|id| Cow::Owned(namespaced(cells, id)));
+        let cancels = cells.text(Field::Cancels).and_then(|id| namespaced(cells, id)).map(Cow::Owned);
         let (kind, money) = kind_of(cells, said, amount.money, cancels.is_some())?;
         let money = cells.at_rate(money, rate, Field::Amount)?;
         let product_id = product_of(cells, money);
+        if self.id.is_mangled {
+            cells.notice(Rule::MangledTransaction, money);
+        }
         let row = Transaction {
             customer_id,
-            transaction_id: (!self.id.text.is_empty()).then_some(Cow::Borrowed(self.id.namespaced.as_str())),
+            transaction_id: (!self.id.namespaced.is_empty()).then_some(Cow::Borrowed(self.id.namespaced.as_str())),
             occurred_at,
             amount: money,
             currency: currency.map(Cow::Borrowed),
@@ -129,7 +134,7 @@ impl Transactions {
             cancels,
             product_id,
             quantity: amount.quantity.map(Money::to_f64),
-            channel: cells.text(Field::Channel).map(Cow::Borrowed),
+            channel: cells.kept(Field::Channel, money),
             line: cells.record.line,
         };
         Ok((row, rate))
@@ -214,9 +219,10 @@ fn tell_customer(cells: &mut Cells<'_, '_>, row: &Line<'_>) {
     if let Some(country) = cells.text(Field::Country)
         && cells.out.is_news(&row.customer_id, country)
     {
+        let country = cells.owned(Field::Country);
         cells.push(&Customer {
             customer_id: row.customer_id.clone().into_owned(),
-            country: Some(country.to_owned()),
+            country,
             line: row.line,
             ..Customer::default()
         });
@@ -249,10 +255,14 @@ fn kind_of(cells: &mut Cells<'_, '_>, said: Said, money: Money, names_order: boo
     Ok((kind, -money))
 }
 
-/// An order's id within its source system.
-fn namespaced(cells: &Cells<'_, '_>, id: &str) -> String {
+/// An order's id within its source system, an address or phone number as its hash.
+fn namespaced(cells: &Cells<'_, '_>, id: &str) -> Option<String> {
+    if id.is_empty() || is_mangled(id) {
+        return None;
+    }
     let system = cells.reading.adapter.system.as_deref().unwrap_or(&cells.reading.adapter.name);
-    [system, ":", tidy_id(id)].concat()
+    let id = tidy_id(id);
+    Some([system, ":", screened(id).as_deref().unwrap_or(id)].concat())
 }
 
 fn product_of<'a>(cells: &mut Cells<'a, '_>, money: Money) -> Option<Cow<'a, str>> {
@@ -261,7 +271,10 @@ fn product_of<'a>(cells: &mut Cells<'a, '_>, money: Money) -> Option<Cow<'a, str
         cells.notice(Rule::NonProduct, money);
         return None;
     }
-    Some(Cow::Borrowed(tidy_id(code)))
+    match cells.kept(Field::ProductId, money)? {
+        Cow::Borrowed(code) => Some(Cow::Borrowed(tidy_id(code))),
+        hash @ Cow::Owned(_) => Some(hash),
+    }
 }
 
 /// The refund that stands in a cell of its order's row. Its own day is not in the file: it is booked with the order.

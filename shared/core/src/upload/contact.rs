@@ -1,0 +1,175 @@
+//! Email addresses and phone numbers as people write them. In flows a text; out flows the one form in which the same
+//! address or number is always hashed, or whether the text is one. Hashes nothing and keeps nothing.
+use std::borrow::Cow;
+
+/// What may stand before an extension's digits.
+const EXTENSIONS: [&str; 7] = ["x", "ext", "extn", "extension", "poste", "dw", "#"];
+
+/// The first address in a text, in lower case: that of `Ada <ada@example.org>`, `Ada (ada@example.org)` and
+/// `mailto:ada@example.org`.
+pub(crate) fn address_in(text: &str) -> Option<String> {
+    memchr::memchr(b'@', text.as_bytes())?;
+    let is_around =
+        |c: char| c.is_whitespace() || matches!(c, '<' | '>' | '(' | ')' | '[' | ']' | ',' | ';' | '|' | '"');
+    text.split(is_around).find_map(|token| {
+        let token = token.trim_matches(['\'', ':']).trim_end_matches('.').to_lowercase();
+        let address = token.strip_prefix("mailto:").unwrap_or(&token);
+        let (name, domain) = address.split_once('@')?;
+        (!name.is_empty() && !domain.is_empty() && !domain.contains('@')).then(|| address.to_owned())
+    })
+}
+
+/// Is the address one that others can write to, as `ada@localhost` is not?
+pub(crate) fn is_public(address: &str) -> bool {
+    address.split_once('@').is_some_and(|(_, domain)| domain.contains('.') && !domain.starts_with('.'))
+}
+
+/// A phone number's digits without zeros in front: `+1 (555) 123-4567 ext. 5` is `15551234567`, `0171 1234567` is
+/// `1711234567`. `None` for what has other letters, fewer than 7 digits or more than 15.
+pub(crate) fn phone_digits(text: &str) -> Option<String> {
+    let text = text.trim();
+    let text = without_extension(text.strip_prefix("tel:").unwrap_or(text));
+    // The zero of calls within the country, as in `+44 (0)20 7946 0958`.
+    let text = if text.contains("(0)") { Cow::Owned(text.replace("(0)", "")) } else { Cow::Borrowed(text) };
+    if !text.chars().all(is_written_so) {
+        return None;
+    }
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let significant = digits.trim_start_matches('0');
+    ((7..=15).contains(&digits.len()) && !significant.is_empty()).then(|| significant.to_owned())
+}
+
+/// The digits of the phone number that a text is or, apart from other words, holds: where a plain number would be an id.
+pub(crate) fn phone_in(text: &str) -> Option<String> {
+    if !may_hold_phone(text) {
+        return None;
+    }
+    let whole = text.strip_prefix("tel:").unwrap_or(text);
+    let whole = without_extension(whole);
+    if is_grouped(whole) {
+        return phone_digits(text);
+    }
+    let stands_alone = |run: &&str| {
+        let start = run.as_ptr() as usize - text.as_ptr() as usize;
+        (start == 0 || run.starts_with([' ', '\u{a0}', '(', '+']))
+            && (start + run.len() == text.len() || run.ends_with([' ', '\u{a0}', ')']))
+    };
+    let runs = text.split(|c| !is_written_so(c)).filter(stands_alone);
+    runs.map(str::trim).filter(|run| is_grouped(run)).find_map(phone_digits)
+}
+
+/// Is a text that need be neither surely a phone number? It begins with `+` or a bracket, is grouped as in North America,
+/// or begins with a zero and is grouped by spaces.
+pub(crate) fn is_phone(text: &str) -> bool {
+    if !may_hold_phone(text) {
+        return false;
+    }
+    let by_spaces = || text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b' ');
+    (text.starts_with(['+', '(']) || is_grouped_in_north_america(text) || by_spaces()) && phone_digits(text).is_some()
+}
+
+/// At least 7 digits and a sign that groups them: all else is looked at no closer.
+fn may_hold_phone(text: &str) -> bool {
+    let (mut digits, mut signs) = (0, 0);
+    for byte in text.bytes() {
+        digits += u32::from(byte.is_ascii_digit());
+        signs += u32::from(matches!(byte, b'+' | b'(' | b'-' | b'.' | b'/' | b' ' | 0xa0));
+    }
+    digits >= 7 && signs > 0
+}
+
+/// Is a number written as phone numbers are, and ids mostly are not?
+fn is_grouped(text: &str) -> bool {
+    let marked = |c: char| matches!(c, '+' | '(' | ' ' | '\u{a0}');
+    let by_zero = || text.starts_with('0') && !text.bytes().all(|byte| byte.is_ascii_digit());
+    (text.contains(marked) || by_zero() || is_grouped_in_north_america(text)) && phone_digits(text).is_some()
+}
+
+fn is_grouped_in_north_america(text: &str) -> bool {
+    let is_separator = |byte: u8| matches!(byte, b'-' | b'.' | b' ');
+    let text = text.as_bytes();
+    text.len() == 12 && (0..12).all(|place| is_separator(text[place]) == matches!(place, 3 | 7))
+}
+
+fn is_written_so(c: char) -> bool {
+    c.is_ascii_digit() || matches!(c, '+' | '(' | ')' | '-' | '.' | '/' | ' ' | '\u{a0}')
+}
+
+fn without_extension(text: &str) -> &str {
+    let Some((place, _)) = text.char_indices().find(|(_, c)| c.is_alphabetic() || *c == '#') else { return text };
+    let (number, extension) = text.split_at(place);
+    let word = extension.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, ' ' | '.' | ':'));
+    let is_one = word.len() < extension.len() && EXTENSIONS.iter().any(|known| word.eq_ignore_ascii_case(known));
+    if is_one { number.trim_end() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_is_found_in_whatever_stands_around_it() {
+        for text in [
+            "ada@example.org",
+            " Ada@Example.ORG. ",
+            "Ada Lovelace <ada@example.org>",
+            "Ada Lovelace (ada@example.org)",
+            "mailto:ada@example.org",
+            "ada@example.org,bob@example.org",
+            "'ada@example.org'",
+            "Ada ada@example.org",
+        ] {
+            assert_eq!(address_in(text).as_deref(), Some("ada@example.org"), "{text}");
+        }
+        assert_eq!(address_in("ada@localhost").as_deref(), Some("ada@localhost"));
+        assert!(!is_public("ada@localhost") && is_public("ada@example.org"));
+        for text in ["Ada", "@ada", "ada@", "a@b@c"] {
+            assert_eq!(address_in(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_phone_number_is_its_digits_however_it_is_written() {
+        for text in
+            ["+1 (555) 123-4567", "1 555 123 4567", "001-555-123-4567", "tel:+15551234567", "+1 555 123 4567 ext. 5"]
+        {
+            assert_eq!(phone_digits(text).as_deref(), Some("15551234567"), "{text}");
+        }
+        assert_eq!(phone_digits("+44 (0)20 7946 0958"), phone_digits("+442079460958"));
+        for text in ["123", "555-CALL-NOW", "1234567890123456", "0000000", "+1 555 123 4567 or 8"] {
+            assert_eq!(phone_digits(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_number_that_is_grouped_like_a_phones_is_one_and_an_id_is_none() {
+        let phones = [
+            "06 12 34 56 78",
+            "0171 1234567",
+            "+1 555 123 4567 ext 5",
+            "call +1 555 123 4567",
+            "0171/1234567",
+            "555-123-4567",
+        ];
+        for text in phones {
+            assert!(phone_in(text).is_some(), "{text}");
+        }
+        let ids = [
+            "15551234567",
+            "00012345678",
+            "C-1001-2002",
+            "2024-0001-1234",
+            "1.20253E+17",
+            "978-3-16-148410-0",
+            "550e8400-e29b-41d4-a716-446655440000",
+            "01234567-1234-4abc-8def-012345678901",
+        ];
+        for text in ids {
+            assert_eq!(phone_in(text), None, "{text}");
+        }
+        assert!(is_phone("+1 555 123 4567") && is_phone("06 12 34 56 78"));
+        for text in ["0001-123456", "85123A", "Sale 01.06.2025", "01.06.2025", "1 234 567"] {
+            assert!(!is_phone(text), "{text}");
+        }
+    }
+}

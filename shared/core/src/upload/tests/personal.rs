@@ -1,0 +1,39 @@
+//! What people write where an id is expected, and what of it the lake and the rejects may hold.
+use super::*;
+
+fn holds(done: &Done, traces: &[&str]) -> bool {
+    let batch = if done.parts.is_empty() { String::new() } else { format!("{:?}", done.batch().columns()) };
+    let report = serde_json::to_string(&done.report).unwrap();
+    traces.iter().any(|trace| [&batch, &report, &done.rejects].iter().any(|text| text.contains(trace)))
+}
+
+#[test]
+fn whoever_is_known_by_address_or_phone_is_a_hash_however_it_is_written() {
+    let done = upload(
+        "orders/x.csv",
+        "customer_id,email,phone,date,amount\n\
+         Ada Lovelace <ada@example.org>,,,2025-01-01,5\n06 12 34 56 78,,,2025-01-01,5\n,Walk-In,,2025-01-01,5\n\
+         ,,15551234567,2025-01-01,5\n,,+1 (555) 123-4567 ext 5,2025-01-01,5\n",
+    );
+    let rows = purchases(&done);
+    assert_eq!(rows.len(), 5, "{}", done.report.text());
+    assert!(rows.iter().all(|row| row.find(' ') == Some(64)), "{rows:?}");
+    assert_eq!(rows[0][..64], identity::email_sha256("ada@example.org").unwrap());
+    assert_eq!(rows[3][..64], rows[4][..64]);
+    assert_eq!(done.report.rule(Rule::CustomerHashed).rows, 5);
+    assert!(!holds(&done, &["Ada", "ada@", "06 12", "Walk-In", "walk-in", "1555"]));
+}
+
+#[test]
+fn addresses_and_phones_in_other_texts_are_hashed_and_noticed() {
+    let done = upload(
+        "orders/x.csv",
+        "customer_id,order_id,date,amount,channel,product\n\
+         1,ada@example.org-7,2025-01-01,5,ref:ada@example.org,+1 555 123 4567\n2,8,2025-01-01,5,Sale @ Berlin,Tea\n",
+    );
+    assert_eq!(done.report.rule(Rule::TextHashed).rows, 2);
+    assert!(!holds(&done, &["ada@", "555 123"]));
+    assert!(holds(&done, &["Sale @ Berlin"]));
+    let spend = upload("spend/x.csv", "date,channel,campaign,spend\n2025-01-01,email,to ada@example.org,5\n");
+    assert!(!holds(&spend, &["ada@"]), "{}", spend.report.text());
+}
