@@ -58,9 +58,14 @@ fn rows_of(batch: &RecordBatch) -> Result<Vec<Vec<String>>, ArrowError> {
     let options = FormatOptions::new().with_null("");
     for column in batch.columns() {
         let (column, suffix) = in_utc(column)?;
+        let is_float = column.data_type().is_floating();
         let formatter = ArrayFormatter::try_new(&column, &options)?;
         for (place, row) in rows.iter_mut().enumerate() {
             let mut cell = formatter.value(place).try_to_string()?;
+            // Written as ids that have gone through a float are known.
+            if is_float && let Some((mantissa, exponent)) = cell.split_once('e').filter(|(_, e)| !e.starts_with('-')) {
+                cell = format!("{mantissa}E+{exponent}");
+            }
             if !cell.is_empty() {
                 cell.push_str(suffix);
             }

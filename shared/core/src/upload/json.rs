@@ -3,6 +3,7 @@
 //! Reads one object at a time.
 use super::chunk::{Chunks, NumberedRow};
 use super::content::RowsFile;
+use super::identity::float_text;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::collections::HashMap;
@@ -199,14 +200,14 @@ fn flatten_array(array: &RawValue, name: String, fields: &mut Fields) -> io::Res
     Ok(())
 }
 
-/// A single value as text. A number with an exponent is written out.
+/// A single value as text. A number with an exponent is written out, where it is not beyond what a float holds.
 fn cell_of(value: &RawValue) -> io::Result<String> {
     let text = value.get();
     Ok(match text.as_bytes().first() {
         Some(b'"') => serde_json::from_str(text)?,
         Some(b'n') => String::new(),
         Some(b'0'..=b'9' | b'-') if text.contains(['e', 'E']) => {
-            text.parse::<f64>().map_or_else(|_| text.to_owned(), |number| number.to_string())
+            text.parse().map_or_else(|_| text.to_owned(), float_text)
         }
         _ => text.to_owned(),
     })

@@ -2,6 +2,7 @@
 //! lose their point, dates become ISO 8601. A workbook is read whole, so its unpacked size is bounded first.
 use super::chunk::Chunks;
 use super::content::RowsFile;
+use super::identity::float_text;
 use super::unpack;
 use calamine::{Data, Range, Reader};
 use std::io;
@@ -54,11 +55,11 @@ fn rows_of(range: Arc<Range<Data>>) -> Chunks {
     })))
 }
 
-/// A cell as text: whole numbers without a point, dates as ISO 8601, errors such as `#N/A` as nothing.
+/// A cell as text: whole numbers without a point (beyond 2^53 they are no longer those that were written), dates as ISO 8601, errors such as `#N/A` as nothing.
 fn text_of(cell: &Data) -> String {
     match cell {
         Data::Int(value) => value.to_string(),
-        Data::Float(value) => value.to_string(),
+        Data::Float(value) => float_text(*value),
         Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => text.clone(),
         Data::Bool(value) => value.to_string(),
         Data::DateTime(moment) if moment.is_datetime() => {

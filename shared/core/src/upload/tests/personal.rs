@@ -37,3 +37,20 @@ fn addresses_and_phones_in_other_texts_are_hashed_and_noticed() {
     let spend = upload("spend/x.csv", "date,channel,campaign,spend\n2025-01-01,email,to ada@example.org,5\n");
     assert!(!holds(&spend, &["ada@"]), "{}", spend.report.text());
 }
+
+#[test]
+fn ids_that_went_through_a_float_are_refused_for_customers_and_blanked_for_transactions() {
+    let done = upload(
+        "orders/x.csv",
+        "customer_id,order_id,date,amount\n\"1,20253E+17\",1,2025-01-01,5\n1E+17,2,2025-01-01,5\n\
+         7,1.20253E+17,2025-01-01,5\n8,1.20253E+17,2025-01-01,5\n",
+    );
+    assert_eq!(done.reasons(), [(Reason::MangledCustomer, 2)]);
+    assert_eq!(done.report.rule(Rule::MangledTransaction).rows, 2);
+    assert_eq!(purchases(&done), ["7 - 2025-01-01 5.00 order", "8 - 2025-01-01 5.00 order"]);
+    let json = "{\"customer_id\":1.20253e17,\"date\":\"2025-01-01\",\"amount\":5}\n\
+                {\"customer_id\":120253000000000001,\"date\":\"2025-01-01\",\"amount\":5}\n";
+    let done = upload("orders/x.json", json);
+    assert_eq!(done.reasons(), [(Reason::MangledCustomer, 1)]);
+    assert_eq!(purchases(&done), ["120253000000000001 - 2025-01-01 5.00 order"]);
+}
