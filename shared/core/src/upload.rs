@@ -46,7 +46,7 @@ pub use number::DecimalMark;
 pub use rates::Rates;
 pub use recognise::Format;
 pub use record::Delimiter;
-pub use reject::{LEADING_COLUMNS as REJECT_COLUMNS, MASK};
+pub use reject::{HASH_SEPARATOR, LEADING_COLUMNS as REJECT_COLUMNS, MASK};
 pub use report::UploadReport;
 pub use unpack::Packing;
 

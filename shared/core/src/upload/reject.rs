@@ -1,6 +1,7 @@
-//! The rejects file. In flow refused rows; out flows a CSV of them with line, reason, column and value, and the hash of
-//! the customer where it is known, so that erasing a customer finds them. Only columns that the adapter knows and that
-//! are not personal are shown as they were; every other filled cell is masked.
+//! The rejects file. In flow refused rows; out flows a CSV of them with line, reason, column and value, and the hashes of
+//! everyone whom the row may be about, so that erasing a customer finds it. Only columns that the adapter knows and that
+//! are not personal are shown as they were; every other filled cell is masked, and every cell of a row whose cells may
+//! stand under headers that are not theirs.
 use super::field::{Columns, Field};
 use super::identity;
 use super::record::{Record, trim};
@@ -15,6 +16,8 @@ use std::path::{Path, PathBuf};
 pub const MASK: &str = "***";
 /// The columns before the upload's own.
 pub const LEADING_COLUMNS: [&str; 5] = ["line", "reason", "column", "value", "customer_hash"];
+/// What separates several hashes in one cell.
+pub const HASH_SEPARATOR: char = ';';
 
 /// A refused row: why, and the field at fault where there is one.
 #[derive(Clone, Debug)]
@@ -42,31 +45,64 @@ impl Reject {
 /// How refused rows of one file are shown.
 pub(crate) struct Shown {
     header: Vec<String>,
-    /// Which column may be shown.
-    shown: Vec<bool>,
+    /// By column.
+    showing: Vec<Showing>,
+    id_separator: Option<char>,
+}
+
+/// Which cells of a column are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Showing {
+    Never,
+    /// Ids of customers that could not say who it is.
+    Ids,
+    /// Texts that hold no address and no phone number.
+    Texts,
+    /// Dates and numbers, and what was taken for them.
+    Figures,
 }
 
 impl Shown {
-    pub(crate) fn new(header: &[String], columns: &Columns) -> Shown {
+    pub(crate) fn new(header: &[String], columns: &Columns, id_separator: Option<char>) -> Shown {
         let width = header.len().max(columns.found().iter().map(|(_, place)| place + 1).max().unwrap_or(0));
-        let mut shown = vec![false; width];
-        for (field, place) in columns.found() {
-            shown[*place] = true;
-            if field.is_personal() {
-                shown[*place] = false;
-            }
-        }
+        let mut showing = vec![Showing::Never; width];
         for place in columns.known().filter(|place| columns.wide.is_some() && *place < width) {
-            shown[place] = true;
+            showing[place] = Showing::Figures;
+        }
+        for (field, place) in columns.found() {
+            showing[*place] = match field {
+                Field::CustomerId => Showing::Ids,
+                field if field.is_date() || field.is_number() => Showing::Figures,
+                _ => Showing::Texts,
+            };
+        }
+        // A column may have several meanings, one of them personal.
+        for (_, place) in columns.found().iter().filter(|(field, _)| field.is_personal()) {
+            showing[*place] = Showing::Never;
         }
         let header =
             (0..width).map(|place| header.get(place).cloned().unwrap_or_else(|| format!("column {}", place + 1)));
-        Shown { header: header.collect(), shown }
+        Shown { header: header.collect(), showing, id_separator }
     }
 
     fn cell<'a>(&self, place: usize, cell: &'a str) -> &'a str {
-        let shown = self.shown.get(place).copied().unwrap_or(false);
-        if trim(cell).is_empty() || shown && !identity::looks_personal(cell) { cell } else { MASK }
+        let text = trim(cell);
+        let shown = match self.showing.get(place).copied().unwrap_or(Showing::Never) {
+            _ if text.is_empty() => true,
+            Showing::Never => false,
+            Showing::Ids => !identity::may_be_personal(text),
+            Showing::Texts => !identity::holds_contact(text),
+            Showing::Figures => !(text.contains('@') || text.starts_with(['+', '(']) && identity::holds_contact(text)),
+        };
+        if shown { cell } else { MASK }
+    }
+
+    /// Might the cells of the record stand under headers that are not theirs?
+    fn is_shifted(&self, record: &Record<'_>) -> bool {
+        let width = self.header.len();
+        record.cells.len() < width
+            || record.cells.iter().skip(width).any(|cell| !trim(cell).is_empty())
+            || record.cells.iter().any(|cell| cell.contains(['\n', '\r']))
     }
 }
 
@@ -84,24 +120,46 @@ impl<'a> Rejects<'a> {
 
     pub(crate) fn write(&mut self, record: &Record<'_>, reject: &Reject) {
         let place = reject.field.and_then(|field| self.columns.place(field));
-        let customer = [Field::CustomerId, Field::Email]
-            .into_iter()
-            .find_map(|field| identity::borrowed_customer_id(record.cell(self.columns.place(field)?)))
-            .map(|(id, _)| CustomerHash::of(&id).to_hex());
+        let shifted = self.shown.is_shifted(record);
+        let customers = self.customers_of(record, shifted);
         let (shown, bytes) = (self.shown, &mut self.bytes);
+        let cell_at =
+            |place: usize, cell| if shifted && !trim(cell).is_empty() { MASK } else { shown.cell(place, cell) };
         write_number(record.line, bytes);
         let leading = [
             reject.reason.name(),
             place.map_or("", |place| shown.header[place].as_str()),
-            place.map_or("", |place| shown.cell(place, record.cell(place))),
-            customer.as_deref().unwrap_or_default(),
+            place.map_or("", |place| cell_at(place, record.cell(place))),
+            customers.as_str(),
         ];
-        let cells = record.cells.iter().enumerate().map(|(place, cell)| shown.cell(place, cell));
+        let cells = record.cells.iter().enumerate().map(|(place, cell)| cell_at(place, cell));
         for cell in leading.into_iter().chain(cells) {
             bytes.push(b',');
             write_cell(cell, bytes);
         }
         bytes.push(b'\n');
+    }
+
+    /// The hashes of everyone by whose erasure the row must go: by any of several ids, by address and by phone number; of a
+    /// row whose cells are shifted, by any cell that holds one.
+    fn customers_of(&self, record: &Record<'_>, shifted: bool) -> String {
+        let cell_of = |field| self.columns.place(field).map(|place| record.cell(place));
+        let mut ids = Vec::new();
+        let cell = cell_of(Field::CustomerId).unwrap_or_default();
+        let pieces = cell.split(|c| Some(c) == self.shown.id_separator);
+        ids.extend(pieces.filter_map(identity::customer_id).map(|known| known.id));
+        ids.extend([Field::Email, Field::Phone].into_iter().filter_map(cell_of).filter_map(identity::contact_id));
+        if shifted {
+            let cells = record.cells.iter().filter(|cell| identity::holds_contact(trim(cell)));
+            ids.extend(cells.filter_map(|cell| identity::contact_id(cell)));
+        }
+        let mut hashes: Vec<String> = Vec::new();
+        for hash in ids.iter().map(|id| CustomerHash::of(id).to_hex()) {
+            if !hashes.contains(&hash) {
+                hashes.push(hash);
+            }
+        }
+        hashes.join(&HASH_SEPARATOR.to_string())
     }
 
     /// The rows as bytes.

@@ -151,7 +151,7 @@ impl<'a> Run<'a> {
             ..UploadReport::default()
         };
         let reading = self.reading(recognised, conventions, &evidence);
-        let shown = Shown::new(&recognised.header, &recognised.columns);
+        let shown = Shown::new(&recognised.header, &recognised.columns, recognised.adapter.id_separator);
         let ranges = spill::ranges_for(opened.bytes);
         let worker = Worker { cleaner, reading: &reading, shown: &shown, delimiter: opened.delimiter, ranges };
         let mut gathering = Gathering::new(self.scratch, ranges);

@@ -39,6 +39,38 @@ fn addresses_and_phones_in_other_texts_are_hashed_and_noticed() {
 }
 
 #[test]
+fn a_row_whose_cells_may_be_shifted_is_masked_wholly() {
+    let head = "customer_id,order_id,date,amount\n";
+    for row in ["Lovelace, Ada,1001,2025-01-01,5", "Ada,1001", "\"Ada\nLovelace\",1001,2025-01-32,5"] {
+        let done = upload("orders/x.csv", &format!("{head}{row}\n1,1,2025-01-01,5\n"));
+        assert_eq!(done.report.rejected, 1, "{row}");
+        assert!(!holds(&done, &["Ada", "Lovelace", "1001"]), "{}", done.rejects);
+    }
+    let done = upload("orders/x.csv", &format!("{head}06 12 34 56 78,1,soon,5\nAda,2,soon,5\nK42,3,soon,5\n"));
+    assert!(!holds(&done, &["06 12", "Ada"]) && done.rejects.contains("K42,3,soon"), "{}", done.rejects);
+}
+
+#[test]
+fn a_reject_names_everyone_it_could_be_erased_by() {
+    let hash = |id: &str| crate::customer::CustomerHash::of(id).to_hex();
+    let contact = |text: &str| hash(identity::ids_of(text).last().unwrap());
+    let orders = upload(
+        "orders/x.csv",
+        "customer_id,email,phone,date,amount\nK42,ada@example.org,15551234567,soon,5\n1,2,3,4,5,ada@example.org\n",
+    );
+    let rows: Vec<&str> = orders.rejects.lines().collect();
+    for wanted in [hash("K42"), contact("ada@example.org"), contact("15551234567")] {
+        assert!(rows[1].contains(&wanted), "{}", rows[1]);
+    }
+    assert!(rows[2].contains(&contact("ada@example.org")), "{}", rows[2]);
+    let deals = upload(
+        "orders/h.csv",
+        "Record ID,Deal Name,Amount,Close Date,Deal Stage,Associated Contact IDs\n7,x,5,soon,Closed Won,K42;K43\n",
+    );
+    assert!(deals.rejects.contains(&hash("K42")) && deals.rejects.contains(&hash("K43")), "{}", deals.rejects);
+}
+
+#[test]
 fn ids_that_went_through_a_float_are_refused_for_customers_and_blanked_for_transactions() {
     let done = upload(
         "orders/x.csv",
