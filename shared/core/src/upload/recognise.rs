@@ -4,6 +4,7 @@ use super::adapter::{Adapter, Adapters};
 use super::content::Encoding;
 use super::date;
 use super::field::{Columns, Field, key_of};
+use super::identity;
 use super::number;
 use super::record::{Delimiter, Record, Splitter};
 use super::unpack::Packing;
@@ -163,10 +164,19 @@ fn row_fits(row: &Record<'_>, fields: &[Option<Field>]) -> bool {
 }
 
 /// Says what the file has, and what the table closest to it would need besides: the one that the key asks for, where it
-/// has anything of that.
+/// has anything of that. The sentence is kept, so cells of what may be a row of data are counted and not named.
 fn nothing_fits(header: &[String], adapters: &Adapters, hint: Option<Table>) -> String {
     let keys: Vec<String> = header.iter().map(|cell| key_of(cell)).collect();
-    let shown: Vec<&str> = header.iter().map(|cell| cell.trim()).filter(|cell| !cell.is_empty()).take(12).collect();
+    let filled: Vec<&str> = header.iter().map(|cell| cell.trim()).filter(|cell| !cell.is_empty()).collect();
+    let is_known = |key: &String| {
+        let mut names = adapters.iter().flat_map(|adapter| adapter.columns.values().flatten());
+        names.any(|name| key_of(name) == *key)
+    };
+    let is_header = filled.iter().all(|cell| is_name(cell)) && keys.iter().any(is_known);
+    let shown = match filled.len() {
+        count if is_header => filled[..count.min(12)].join(", "),
+        count => format!("of this file ({count}, whose first line names none that is known)"),
+    };
     let lacking = |adapter: &Adapter| -> (usize, Vec<String>) {
         let knows = |field: &Field| {
             adapter.constants.contains_key(field)
@@ -187,11 +197,20 @@ fn nothing_fits(header: &[String], adapters: &Adapters, hint: Option<Table>) -> 
         .min_by_key(|(adapter, (found, missing))| (hint != Some(adapter.table), missing.len(), usize::MAX - found));
     match closest {
         Some((adapter, (_, missing))) => format!(
-            "No known source has the columns {}; as {} they lack {}.",
-            shown.join(", "),
+            "No known source has the columns {shown}; as {} they lack {}.",
             adapter.table,
             missing.join(" and ")
         ),
-        None => format!("No known source has the columns {}.", shown.join(", ")),
+        None => format!("No known source has the columns {shown}."),
     }
+}
+
+/// Could the cell be a column's name? Numbers, dates, addresses and sentences are none.
+fn is_name(cell: &str) -> bool {
+    const LONGEST: usize = 60;
+    cell.len() <= LONGEST
+        && cell.contains(char::is_alphabetic)
+        && !cell.contains('@')
+        && !identity::holds_contact(cell)
+        && date::parse(cell, None).is_err()
 }

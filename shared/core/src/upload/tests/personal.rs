@@ -71,6 +71,16 @@ fn a_reject_names_everyone_it_could_be_erased_by() {
 }
 
 #[test]
+fn what_is_no_header_is_not_quoted_as_one() {
+    for text in ["ada@example.org,Ada,+44 20 7946 0958\nbob@example.org,Bob,\n", "Ada,Lovelace\nBob,Byron\n"] {
+        let reason = upload("orders/x.csv", text).report.unreadable.unwrap();
+        assert!(!["ada", "Ada", "7946", "Lovelace"].iter().any(|trace| reason.contains(trace)), "{reason}");
+    }
+    let reason = upload("orders/x.csv", "customer_id,when\n1,2\n").report.unreadable.unwrap();
+    assert!(reason.contains("customer_id, when"), "{reason}");
+}
+
+#[test]
 fn ids_that_went_through_a_float_are_refused_for_customers_and_blanked_for_transactions() {
     let done = upload(
         "orders/x.csv",
