@@ -64,11 +64,12 @@ async fn carry_out(event: Value, lake: &Lake, context: Context) -> Result<Answer
             result => result,
         },
         Request::Erase { customer_id } => {
-            let Some(known) = identity::customer_id(&customer_id) else {
+            let ids = identity::ids_of(&customer_id);
+            if ids.is_empty() {
                 return Err(TrainError::NoCustomer(customer_id));
-            };
-            let customer = CustomerHash::of(&known.id);
-            let erasure = lake.erase(&customer, Timestamp::now()).await?;
+            }
+            let customers: Vec<CustomerHash> = ids.iter().map(|id| CustomerHash::of(id)).collect();
+            let erasure = lake.erase_all(&customers, Timestamp::now()).await?;
             let reason =
                 "erased from tables, runs and exports; the uploads that named the customer are yours to remove";
             Ok(Answer { erasure: Some(erasure), ..Answer::carried_out(None, reason.to_owned()) })

@@ -3,7 +3,9 @@
 //!
 //! The tombstone comes first: from then on every reader and every ingest leaves the customer out. Then parts and
 //! refused rows are rewritten source by source, then the runs. Each step can be interrupted and repeated; a later
-//! reconcile takes it up. A run that was being scored meanwhile is caught by a second pass a day later.
+//! reconcile takes it up. A run that was being scored meanwhile is caught by a second pass a day later. Who is erased by an
+//! address or phone number is erased by the ids, too, that rows of customers have beside it.
+mod contacts;
 mod pass;
 mod rewrite;
 
@@ -74,12 +76,27 @@ impl Lake {
     /// # Errors
     /// A failed request; what is left is done when it is repeated, or by the next reconcile.
     pub async fn erase(&self, customer: &CustomerHash, now: Timestamp) -> LakeResult<Erasure> {
-        let tombstone = Tombstone { requested_at: now, passed_at: None };
-        match self.store.put_document(&layout::erased(customer), &tombstone, Put::IfAbsent).await {
-            Ok(_) | Err(LakeError::Store(StoreError::Precondition { .. })) => {}
-            Err(error) => return Err(error),
+        self.erase_all(&[*customer], now).await
+    }
+
+    /// As [`Lake::erase`], for somebody who may be known by several ids.
+    ///
+    /// # Errors
+    /// As for one.
+    pub async fn erase_all(&self, customers: &[CustomerHash], now: Timestamp) -> LakeResult<Erasure> {
+        for customer in customers {
+            self.bury(customer, now).await?;
         }
         self.settle_erasures(now).await
+    }
+
+    /// Writes a tombstone, where there is none.
+    async fn bury(&self, customer: &CustomerHash, now: Timestamp) -> LakeResult<()> {
+        let tombstone = Tombstone { requested_at: now, passed_at: None };
+        match self.store.put_document(&layout::erased(customer), &tombstone, Put::IfAbsent).await {
+            Ok(_) | Err(LakeError::Store(StoreError::Precondition { .. })) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Was the customer erased?

@@ -16,6 +16,7 @@ use crate::scratch;
 use crate::store::{Head, Put, StoreError};
 use futures::future::{join, join_all};
 use jiff::Timestamp;
+use ltv_core::table::Table;
 use ltv_core::upload::adapter::Adapters;
 use ltv_core::upload::{self, Converted, Incoming, Known, Source, UploadReport};
 use std::fs::File;
@@ -164,7 +165,10 @@ impl Lake {
             }
         }
         if !tombstones.is_empty() {
-            converted = erase::without(converted, tombstones).await?;
+            let customers = converted.parts.iter().filter(|part| part.table == Table::Customers);
+            let files = customers.map(|part| part.path.clone()).collect();
+            let known = self.bury_those_in(files, folder, tombstones.clone(), Timestamp::now()).await?;
+            converted = erase::without(converted, &known).await?;
         }
         let reading = reading::of(&converted.report, &self.account, &known.adapters, &rates);
         Ok(Some((converted, reading)))

@@ -11,9 +11,13 @@ use sha2::{Digest, Sha256};
 /// whether it was restored, of which neither its tag nor its time tells.
 pub(crate) const IN_ARCHIVE: &str = "in an archive";
 
+/// Counts changes of how any adapter's cells are read, such as which ids are hashed.
+const CLEANING: u8 = 2;
+
 /// The present way to read the upload that `report` is of. A file that no adapter could read may be read by any new one.
 pub(crate) fn of(report: &UploadReport, account: &Account, adapters: &Adapters, rates: &[impl AsRef<str>]) -> String {
     let mut digest = Sha256::new();
+    digest.update([CLEANING]);
     digest.update(&account.timezone);
     digest.update([0]);
     digest.update(account.currency.as_deref().unwrap_or_default());

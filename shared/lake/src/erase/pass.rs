@@ -20,7 +20,7 @@ const LAST_PASS: SignedDuration = SignedDuration::from_hours(24);
 /// What a pass did.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Erasure {
-    /// Customers that were ever erased.
+    /// Ids by which customers were ever erased: whoever is named by one may be known by several.
     pub customers: u64,
     /// Commit records that were brought up to date.
     pub sources: u64,
@@ -38,12 +38,14 @@ impl Lake {
     /// # Errors
     /// A failed request; what is left is done the next time.
     pub async fn settle_erasures(&self, now: Timestamp) -> LakeResult<Erasure> {
+        let tombstones = Tombstones::read(&self.store).await?;
+        if tombstones.is_empty() {
+            return Ok(Erasure::default());
+        }
+        self.bury_by_contact(tombstones, now).await?;
         let documents = self.tombstone_documents().await?;
         let tombstones = Tombstones::read(&self.store).await?;
         let mut erasure = Erasure { customers: tombstones.count(), ..Erasure::default() };
-        if tombstones.is_empty() {
-            return Ok(erasure);
-        }
         for record in self.records().await? {
             let source = &record.value.source_id;
             if self.erase_from_source(source, &tombstones).await?.is_some() {

@@ -1,6 +1,7 @@
 //! Files without the erased customers: in go a Parquet or CSV file and the tombstones, out comes the file without
 //! their rows, or word that it holds none of them. Row groups and order stay as they were.
 use super::Tombstones;
+use super::contacts::WHO;
 use crate::error::{LakeError, LakeResult};
 use crate::record::Part;
 use crate::scratch::{self, ScratchFile};
@@ -13,7 +14,7 @@ use ltv_core::table::merge::Erased;
 use ltv_core::table::part::PartWriter;
 use ltv_core::table::read::{ALL_BUCKETS, PartReader};
 use ltv_core::table::{Table, TableError};
-use ltv_core::upload::Converted;
+use ltv_core::upload::{Converted, HASH_SEPARATOR};
 use std::collections::HashSet;
 use std::fs::File;
 use std::io;
@@ -76,7 +77,7 @@ async fn rewrite_part(table: Table, file: &Path, target: &Path, tombstones: &Tom
 
 fn copy_part(table: Table, file: &Path, target: &Path, erased: &Erased) -> Result<Option<u64>, TableError> {
     let reader = PartReader::open(ScratchFile::open(file)?, table)?;
-    let held = reader.read_columns(&["customer_id"])?;
+    let held = reader.read_columns(&WHO)?;
     let mut found = false;
     for batch in held {
         found = found || keep_rows(&batch?, erased)?.is_some();
@@ -96,20 +97,32 @@ fn copy_part(table: Table, file: &Path, target: &Path, erased: &Erased) -> Resul
     Ok(Some(rows))
 }
 
-/// The rows of a batch whose `customer_id` (text) or `customer_hash` (32 bytes) is of nobody erased; `None` where that
-/// is all of them. A batch with neither column names no customer.
+/// The rows of a batch that are of nobody erased, by `customer_hash` (32 bytes), else by `customer_id`, `email_sha256` and
+/// `phone_sha256` (texts); `None` where that is all of them. A batch without these columns names no customer.
 pub(crate) fn keep_rows(batch: &RecordBatch, erased: &Erased) -> Result<Option<RecordBatch>, arrow::error::ArrowError> {
-    let hashes: Vec<Option<CustomerHash>> = if let Some(column) = batch.column_by_name("customer_hash") {
-        let hash = |bytes: Option<&[u8]>| Some(CustomerHash(bytes?.try_into().ok()?));
-        column.as_fixed_size_binary_opt().map(|column| column.iter().map(hash).collect()).unwrap_or_default()
-    } else if let Some(column) = batch.column_by_name("customer_id") {
-        texts(column.as_ref()).into_iter().map(|id| id.map(CustomerHash::of)).collect()
-    } else {
-        Vec::new()
+    let mut keep = vec![true; batch.num_rows()];
+    let mut leave_out = |hashes: Vec<Option<CustomerHash>>| {
+        for (keep, hash) in keep.iter_mut().zip(hashes) {
+            *keep &= !hash.is_some_and(|hash| erased.contains(&hash));
+        }
     };
-    let keep: BooleanArray =
-        hashes.iter().map(|hash| Some(!hash.as_ref().is_some_and(|hash| erased.contains(hash)))).collect();
+    if let Some(column) = batch.column_by_name("customer_hash") {
+        let hash = |bytes: Option<&[u8]>| Some(CustomerHash(bytes?.try_into().ok()?));
+        leave_out(
+            column.as_fixed_size_binary_opt().map(|column| column.iter().map(hash).collect()).unwrap_or_default(),
+        );
+    } else {
+        for column in WHO.iter().filter_map(|name| batch.column_by_name(name)) {
+            leave_out(hashes(column.as_ref()));
+        }
+    }
+    let keep = BooleanArray::from(keep);
     if keep.true_count() == keep.len() { Ok(None) } else { filter_record_batch(batch, &keep).map(Some) }
+}
+
+/// The hashes of a column of ids.
+pub(super) fn hashes(column: &dyn Array) -> Vec<Option<CustomerHash>> {
+    texts(column).into_iter().map(|id| id.map(CustomerHash::of)).collect()
 }
 
 fn texts(column: &dyn Array) -> Vec<Option<&str>> {
@@ -131,7 +144,7 @@ async fn rewrite_rejected(file: &Path, target: &Path, tombstones: &Tombstones) -
 }
 
 /// Copies a CSV without the rows of erased customers; says whether there were such rows. Customers are known by the
-/// columns `customer_hash` (hexadecimal) and `customer_id`, wherever they stand.
+/// columns `customer_hash` (hexadecimal; several with semicolons) and `customer_id`, wherever they stand.
 pub(crate) fn copy_csv(input: impl io::Read, output: impl io::Write, erased: &Erased) -> Result<bool, csv::Error> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).has_headers(false).from_reader(input);
     let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(output);
@@ -145,7 +158,9 @@ pub(crate) fn copy_csv(input: impl io::Read, output: impl io::Write, erased: &Er
             Some(columns) => {
                 let cell = |place: usize| String::from_utf8_lossy(record.get(place).unwrap_or_default()).into_owned();
                 if columns.iter().any(|(place, hashed)| {
-                    if *hashed { hashes.contains(&cell(*place)) } else { is_erased(&cell(*place), erased) }
+                    let cell = cell(*place);
+                    let mut several = cell.split(HASH_SEPARATOR);
+                    if *hashed { several.any(|hash| hashes.contains(hash)) } else { is_erased(&cell, erased) }
                 }) {
                     found = true;
                     continue;
@@ -175,4 +190,20 @@ fn customer_columns(header: &csv::ByteRecord) -> Vec<(usize, bool)> {
 fn is_erased(id: &str, erased: &Erased) -> bool {
     let is = |id: &str| erased.contains(&CustomerHash::of(id));
     is(id) || id.strip_prefix('\'').is_some_and(is)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_row_goes_with_any_of_those_it_may_be_about() {
+        let [first, second] = ["K42", "K43"].map(CustomerHash::of);
+        let text = format!("line,customer_hash\n2,{};{}\n3,\n", first.to_hex(), second.to_hex());
+        for erased in [first, second] {
+            let mut left = Vec::new();
+            assert!(copy_csv(text.as_bytes(), &mut left, &Erased::from([erased])).unwrap());
+            assert_eq!(left, b"line,customer_hash\n3,\n");
+        }
+    }
 }
