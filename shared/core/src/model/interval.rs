@@ -278,7 +278,9 @@ mod tests {
             Coverage::measure(&intervals, of, &predicted, (0.0, 50.0)).above
         };
         let as_predicted = actual.clone();
-        actual.iter_mut().for_each(|spent| *spent *= 0.6);
+        for spent in &mut actual {
+            *spent *= 0.6;
+        }
         let unaware = above(&actual, 1.0, &as_predicted);
         let (if_gone, if_back) = (above(&actual, 0.6, &as_predicted), above(&actual, 0.6, &actual));
         assert!(unaware > 0.16, "{unaware}");
