@@ -143,7 +143,10 @@ impl Steps {
         self.done = trials.len();
         self.progress.step(self.done, planned, "computing features");
         let windows = feature::windows(&data.history, context, &plan.cutoffs(Step::Evaluate))?;
-        availability::audit(&data.history, context, &windows)?;
+        // No trial is stored before the audit has passed, and the snapshot is pinned.
+        if trials.is_empty() {
+            availability::audit(&data.history, context, &windows)?;
+        }
         let mut training = Training::new(plan, &windows);
         while let Some(trial) = plan.pending(&trials).first() {
             if !self.budget.allows() {
