@@ -1,5 +1,6 @@
 //! The command line: arguments in, a checked [`Cli`] out. It starts nothing.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -45,11 +46,15 @@ pub struct Training {
     /// How the search spends its trials.
     #[arg(long, value_name = "STRATEGY", value_parser = ["halving", "grid", "random"])]
     pub search: Option<String>,
+    /// Recipes that the search tries at most; 40 when left out.
+    #[arg(long, value_name = "N")]
+    pub trials: Option<NonZeroUsize>,
 }
 
 impl From<&Training> for Options {
     fn from(training: &Training) -> Options {
-        Options { horizon: training.horizon, search: training.search.clone(), force: false }
+        let Training { horizon, search, trials } = training;
+        Options { horizon: *horizon, search: search.clone(), trials: *trials, force: false }
     }
 }
 
@@ -83,6 +88,8 @@ pub enum Command {
         #[arg(long, value_name = "DIR")]
         uploads: Option<PathBuf>,
     },
+    /// Makes the model before the present one live again.
+    Rollback,
     /// Removes a customer from every table, report, run and export.
     Erase {
         /// The customer's id, as the business writes it.
@@ -144,7 +151,8 @@ mod tests {
             "ltv run --uploads u --data d",
             "ltv run --uploads u --data d --horizon 90",
             "ltv preprocess --uploads u --data d",
-            "ltv train --data d --horizon 30 --search grid",
+            "ltv train --data d --horizon 30 --search grid --trials 12",
+            "ltv rollback --data d",
             "ltv reconcile --data d",
             "ltv erase --data d 17850",
             "ltv adapters --data d",

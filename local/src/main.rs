@@ -106,6 +106,10 @@ async fn command(cli: Cli) -> Done {
             site.require_uploads()?;
             print(&upkeep::reconcile(&site.lake).await?)
         }
+        Command::Rollback => {
+            let site = open(&cli, None, 0, None).await?;
+            print(&upkeep::rollback(&site.lake).await?)
+        }
         Command::Erase { id } => {
             let site = open(&cli, None, 0, None).await?;
             print(&upkeep::erase(&site.lake, id).await?)

@@ -1,6 +1,7 @@
 //! A training, carried out by the train function's handler as the deployment's state machine does: called again until
 //! it says that it is done. In flows a lake, out flow what was trained and where everyone's predictions are.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use ltv_lake::Lake;
@@ -46,6 +47,8 @@ pub struct Options {
     pub horizon: Option<u16>,
     /// `grid`, `random` or `halving`; the handler's own choice when `None`.
     pub search: Option<String>,
+    /// Recipes that the search tries at most; the handler's own choice when `None`.
+    pub trials: Option<NonZeroUsize>,
     /// Train also where neither data nor settings have changed.
     pub force: bool,
 }
@@ -62,6 +65,9 @@ pub async fn train(lake: &Lake, options: &Options, progress: &Progress) -> Resul
     }
     if let Some(search) = &options.search {
         event["search"] = search.as_str().into();
+    }
+    if let Some(trials) = options.trials {
+        event["search_trials"] = trials.get().into();
     }
     let answer = loop {
         let shown: Arc<dyn ltv_train::Progress> = Arc::new(Shown(Arc::clone(&task)));

@@ -1,4 +1,4 @@
-//! `reconcile`, `erase` and `adapters`: a lake in, what the function's handler answers out. The commands send the same actions as
+//! `reconcile`, `erase`, `rollback` and `adapters`: a lake in, what the function's handler answers out. The commands send the same actions as
 //! the schedule and the operator do in the deployment, and send them again until the handler says that it is done.
 
 use std::sync::Arc;
@@ -44,11 +44,24 @@ pub async fn adapters(lake: &Lake) -> Result<Value, UpkeepError> {
 /// # Errors
 /// [`UpkeepError`] with the handler's reason.
 pub async fn erase(lake: &Lake, customer_id: &str) -> Result<Value, UpkeepError> {
-    let failed = |reason: String| UpkeepError { action: "erase", reason };
+    ask(lake, "erase", &json!({"action": "erase", "customer_id": customer_id})).await
+}
+
+/// Makes the model before the present one live again.
+///
+/// # Errors
+/// [`UpkeepError`] with the handler's reason: there may have been none.
+pub async fn rollback(lake: &Lake) -> Result<Value, UpkeepError> {
+    ask(lake, "rollback", &json!({"action": "rollback"})).await
+}
+
+/// Sends the train function an event until it is done.
+async fn ask(lake: &Lake, action: &'static str, event: &Value) -> Result<Value, UpkeepError> {
+    let failed = |reason: String| UpkeepError { action, reason };
     loop {
-        let event = json!({"action": "erase", "customer_id": customer_id});
         let context = Context { request_id: "local".to_owned(), deadline: None, progress: Arc::new(ltv_train::Silent) };
-        let answer = ltv_train::handler(event, lake, context).await.map_err(|error| failed(error.with_sources()))?;
+        let answer =
+            ltv_train::handler(event.clone(), lake, context).await.map_err(|error| failed(error.with_sources()))?;
         if answer.done {
             return serde_json::to_value(answer).map_err(|error| failed(error.to_string()));
         }

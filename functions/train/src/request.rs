@@ -4,6 +4,7 @@ use ltv_core::model::search::Strategy;
 use ltv_core::time::Horizon;
 use serde::Deserialize;
 use serde_json::Value;
+use std::num::NonZeroUsize;
 
 /// A request to the train function. A schedule's event, or an empty one, asks for [`Request::Train`].
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -18,7 +19,7 @@ pub enum Request {
         /// The id as the uploads have it, an email address or phone number included.
         customer_id: String,
     },
-    /// Make the run before the present one live again.
+    /// Make the model before the present one live again.
     Rollback,
 }
 
@@ -30,6 +31,8 @@ pub struct TrainOptions {
     pub trials: Option<usize>,
     /// Days to predict, instead of the account's setting.
     pub horizon_days: Option<Horizon>,
+    /// Recipes that the search tries at most, the baselines among them; unset, 40.
+    pub search_trials: Option<NonZeroUsize>,
     /// How the search spends its trials, instead of by successive halving.
     pub search: Strategy,
     /// Train although neither data nor settings have changed since the live run.
@@ -79,7 +82,9 @@ mod tests {
 
     #[test]
     fn options_are_read_and_what_is_unknown_is_refused_by_name() {
-        let event = json!({"action": "train", "trials": 2, "horizon_days": 90, "search": "grid", "force": true});
+        let event = json!({
+            "action": "train", "trials": 2, "horizon_days": 90, "search": "grid", "search_trials": 12, "force": true,
+        });
         let horizon_days = Some(Horizon::try_from(90).unwrap());
         assert_eq!(
             Request::of(event).unwrap(),
@@ -87,6 +92,7 @@ mod tests {
                 trials: Some(2),
                 horizon_days,
                 search: Strategy::Grid,
+                search_trials: NonZeroUsize::new(12),
                 force: true,
                 holder: None
             })
@@ -94,6 +100,7 @@ mod tests {
         for (event, named) in [
             (json!({"action": "fly"}), "fly"),
             (json!({"action": "train", "horizon_days": 0}), "0 days"),
+            (json!({"action": "train", "search_trials": 0}), "nonzero"),
             (json!({"action": "erase"}), "customer_id"),
         ] {
             let message = Request::of(event).unwrap_err().to_string();

@@ -41,7 +41,10 @@ impl Invocation {
         } else {
             let mut account = self.lake.account().clone();
             account.horizon = self.options.horizon_days.or(account.horizon);
-            let settings = Settings { strategy: self.options.search, ..Settings::default() };
+            let mut settings = Settings { strategy: self.options.search, ..Settings::default() };
+            if let Some(trials) = self.options.search_trials {
+                settings.trials = trials.get();
+            }
             let pinned = Pinned::now(&self.lake, account, settings, Timestamp::now()).await?;
             if !self.options.force && pinned.nothing_changed(&self.lake).await? {
                 let answer = publish::unchanged(&self.lake, &pinned).await?;

@@ -102,7 +102,7 @@ impl Business {
     pub(super) fn values(&self, mode: Mode) -> Vec<UnitValue> {
         let value = |channel: &Channel| match mode {
             Mode::Labelled => channel.estimated,
-            Mode::Totals => UnitValue { revenue: 1.0, standard_error: 0.0 },
+            Mode::Totals => UnitValue { revenue: 1.0, standard_error: 0.0, shared_error: 0.0 },
         };
         self.channels.iter().map(value).collect()
     }
@@ -184,7 +184,7 @@ fn channel(rng: &mut ChaCha8Rng, well: bool, labelled: f64, seasons: &[f64], com
         truth,
         customers,
         worth,
-        estimated: UnitValue { revenue, standard_error: WORTH_ERROR * revenue },
+        estimated: UnitValue { revenue, standard_error: WORTH_ERROR * revenue, shared_error: 0.0 },
         locked: happens(rng, LOCKED),
         spend,
         labelled,

@@ -32,7 +32,7 @@ pub struct Pointer {
     pub generation: u64,
     /// When it was flipped.
     pub flipped_at: Timestamp,
-    /// What was live before, for a rollback.
+    /// What was live before with another model, for a rollback: scoring again with the same one does not lose it.
     pub previous: Option<Live>,
 }
 
@@ -50,12 +50,12 @@ impl Lake {
     /// # Errors
     /// [`LakeError::PointerMoved`], or a failed request.
     pub async fn flip(&self, live: Live, read: Option<&Document<Pointer>>, now: Timestamp) -> LakeResult<Pointer> {
-        let next = Pointer {
-            generation: read.map_or(0, |read| read.value.generation) + 1,
-            flipped_at: now,
-            previous: read.map(|read| read.value.live.clone()),
-            live,
-        };
+        let previous = read.and_then(|read| {
+            let before = &read.value;
+            if before.live.model == live.model { before.previous.clone() } else { Some(before.live.clone()) }
+        });
+        let next =
+            Pointer { generation: read.map_or(0, |read| read.value.generation) + 1, flipped_at: now, previous, live };
         let when = Put::after(read.map(|read| &read.etag));
         match self.store.put_document(CURRENT_KEY, &next, when).await {
             Ok(_) => Ok(next),
@@ -72,7 +72,7 @@ impl Lake {
         }
     }
 
-    /// Makes the run before the present one live again.
+    /// Makes the model before the present one live again, with the last run scored with it.
     ///
     /// # Errors
     /// [`LakeError::NothingBefore`], [`LakeError::PointerMoved`], or a failed request.
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_rollback_makes_the_run_before_live_again() {
+    async fn a_rollback_makes_the_model_before_live_again_however_often_the_present_one_has_scored() {
         let lake = Memory::new(0).lake(Account::default());
         let now = Timestamp::UNIX_EPOCH;
         assert!(matches!(lake.roll_back(now).await, Err(LakeError::NothingBefore)));
@@ -127,8 +127,12 @@ mod tests {
         assert!(matches!(lake.roll_back(now).await, Err(LakeError::NothingBefore)));
         let read = lake.pointer().await.unwrap();
         lake.flip(live("b"), read.as_ref(), now).await.unwrap();
+        let scored_again = Live { run: "b-again".parse().unwrap(), ..live("b") };
+        let before = lake.pointer().await.unwrap();
+        lake.flip(scored_again.clone(), before.as_ref(), now).await.unwrap();
         let back = lake.roll_back(now).await.unwrap();
-        assert_eq!((back.live, back.generation), (live("a"), 3));
+        assert_eq!((back.live, back.generation), (live("a"), 4));
+        assert_eq!(lake.roll_back(now).await.unwrap().live, scored_again);
         assert!(lake.pointer_unless(&read.unwrap().etag).await.unwrap().is_some());
     }
 
