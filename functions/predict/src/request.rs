@@ -23,8 +23,14 @@ pub(crate) fn read(body: &[u8]) -> Result<PredictRequest, Problem> {
     json(body)
 }
 
-/// Reads a body that is JSON of some kind.
+/// Reads a body that is a JSON object of some kind.
 pub(crate) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    // The fields of a type can be read from a list too, in an order that nobody has been told.
+    if body.trim_ascii_start().starts_with(b"[") {
+        let detail = "The body is a list; an object is expected.".to_owned();
+        let fault = Fault { pointer: String::new(), customer_id: None, transaction: None, value: None, detail };
+        return Err(Problem::invalid(vec![fault]));
+    }
     match serde_json::from_slice(body) {
         Ok(request) => Ok(request),
         Err(error) if error.classify() == Category::Data => Err(Problem::invalid(vec![misfit::<T>(body, &error)])),

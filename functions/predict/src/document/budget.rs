@@ -34,9 +34,9 @@ pub struct BudgetRequest {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct BudgetLimit {
-    /// The least; left out, 30 % below the present spend.
+    /// The least; left out, 30 % below the present spend, or the most where that is less.
     pub min: Option<f64>,
-    /// The most; left out, 30 % above the present spend.
+    /// The most; left out, 30 % above the present spend, or the least where that is more.
     pub max: Option<f64>,
 }
 
@@ -65,12 +65,12 @@ pub struct Interval {
 /// Advice about a budget. Value is contribution where the margin is known, else revenue.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct BudgetAdvice {
-    /// `change`, or `no_change` where the gain's interval reaches zero.
+    /// `change`, or `no_change` where the gain's interval reaches zero. A target's is `change`: its total was asked for.
     #[schema(pattern = "^(change|no_change)$", example = "change")]
     pub decision: String,
     /// Why, in a sentence.
     pub reason: String,
-    /// The sum of what is recommended.
+    /// The sum of what is recommended, and what the coming periods spend in the mean.
     pub total: f64,
     /// By channel.
     pub channels: Vec<BudgetChannel>,
@@ -80,7 +80,7 @@ pub struct BudgetAdvice {
     pub gain: Interval,
     /// The gain as a share of what the present split brings.
     pub gain_share: Option<f64>,
-    /// For a target: the ratio that is reached.
+    /// For a target: the ratio that is reached, `value` by the measure ÷ `total`.
     pub reached: Option<f64>,
     /// For a target: the largest total that still reaches it.
     pub largest_total: Option<f64>,

@@ -35,8 +35,11 @@ pub const LEAST_IDENTIFIED: usize = 2;
 pub struct UnitValue {
     /// Revenue, in currency.
     pub revenue: f64,
-    /// The standard error of that.
+    /// The standard error of that, as far as it is the channel's own.
     pub standard_error: f64,
+    /// And as far as all channels err alike.
+    #[serde(default)]
+    pub shared_error: f64,
 }
 
 /// What a request is answered from; `budget.json` holds it.

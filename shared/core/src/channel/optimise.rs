@@ -83,8 +83,8 @@ pub fn split(
             return Err(Infeasible::Bounds { channel, low: bound.low, high: bound.high });
         }
     }
-    let bounds: Vec<Bounds> = match step {
-        Some(step) => bounds.iter().enumerate().map(|(c, bound)| in_steps(c, bound, step)).collect::<Result<_, _>>()?,
+    let bounds = match step {
+        Some(step) => in_steps(bounds, step)?,
         None => bounds.to_vec(),
     };
     let least: f64 = bounds.iter().map(|bound| bound.low).sum();
@@ -121,17 +121,23 @@ pub fn split(
 }
 
 /// Bounds in whole steps; a locked channel keeps its spend.
-fn in_steps(channel: usize, bound: &Bounds, step: f64) -> Result<Bounds, Infeasible> {
-    if bound.low == bound.high {
-        return Ok(*bound);
-    }
-    let low = (bound.low / step - SAME).ceil() * step;
-    let high = (bound.high / step + SAME).floor() * step;
-    if high < low {
-        Err(Infeasible::Bounds { channel, low: bound.low, high: bound.high })
-    } else {
-        Ok(Bounds { low, high })
-    }
+///
+/// # Errors
+/// [`Infeasible::Bounds`] where no whole step lies between them.
+pub(crate) fn in_steps(bounds: &[Bounds], step: f64) -> Result<Vec<Bounds>, Infeasible> {
+    let narrowed = |(channel, bound): (usize, &Bounds)| {
+        if bound.low == bound.high {
+            return Ok(*bound);
+        }
+        let low = (bound.low / step - SAME).ceil() * step;
+        let high = (bound.high / step + SAME).floor() * step;
+        if high < low {
+            Err(Infeasible::Bounds { channel, low: bound.low, high: bound.high })
+        } else {
+            Ok(Bounds { low, high })
+        }
+    };
+    bounds.iter().enumerate().map(narrowed).collect()
 }
 
 /// The best split among those in which every channel spends its minimum and whole units: at most `parts` in all, and

@@ -26,7 +26,7 @@ const CAUTIONS: [f64; 4] = [0.4, 0.8, 1.2, 1.6];
 pub enum Decision {
     /// Move budget as `channels` says.
     Change,
-    /// Go on as before: the gain's interval reaches zero.
+    /// Go on as before: the gain's interval reaches zero. Never the answer to a target, whose total was asked for.
     NoChange,
 }
 
@@ -75,7 +75,7 @@ pub struct Advice {
     pub decision: Decision,
     /// Why, in a sentence.
     pub reason: String,
-    /// The budget of a period: the sum of what is recommended.
+    /// The budget of a period of 28 days: the sum of what is recommended, and what the coming periods spend in the mean.
     pub total: f64,
     /// By channel.
     pub channels: Vec<ChannelAdvice>,
@@ -86,7 +86,7 @@ pub struct Advice {
     pub gain: Interval,
     /// The gain's mean as a share of what the present split brings.
     pub gain_share: Option<f64>,
-    /// For a target: the ratio that the recommendation reaches.
+    /// For a target: the ratio that the recommendation reaches, `value` by the measure ÷ `total`.
     pub reached: Option<f64>,
     /// For a target: the largest total that still reaches it.
     pub largest_total: Option<f64>,
@@ -106,14 +106,22 @@ impl Budgeting {
         request.check()?;
         let bounds = request.bounds(self)?;
         let now: Vec<f64> = (0..bounds.len()).map(|channel| self.current(channel)).collect();
+        // A target looks at many splits.
+        let thin = if request.target.is_some() { 2 * THIN } else { THIN };
+        let thinned = Worth::of(self, thin, request.marginal_decline);
+        let worth = Worth::of(self, 1, request.marginal_decline);
         let reached = match request.target {
-            Some(target) => Some(target::reach(self, request, target, &bounds)?),
+            Some(target) => Some((target, target::reach(self, request, target, &bounds, (&thinned, &worth))?)),
             None => None,
         };
-        let total = reached.map_or(request.total.unwrap_or(now.iter().sum()), |reached| reached.total);
-        let thinned = Worth::of(self, THIN, request.marginal_decline);
-        let worth = Worth::of(self, 1, request.marginal_decline);
-        let before = proportional(&now, &bounds, total);
+        let present = now.iter().sum::<f64>();
+        let total = match (reached, request.total, request.step) {
+            (Some((_, reached)), ..) => reached.total,
+            (None, Some(total), _) => total,
+            (None, None, Some(step)) => nearest(present, &bounds, step),
+            (None, None, None) => present,
+        };
+        let before = unchanged(&now, &bounds, total, request.step)?;
         let of_before = worth.totals(&before);
         let present = Interval::of(of_before.clone());
         let least = LEAST_GAIN * present.mean;
@@ -125,7 +133,7 @@ impl Budgeting {
         let value = |channel: usize, spend: f64| thinned.mean(channel, spend);
         let mut best = split(&value, &bounds, total, request.step)?;
         let mut gain = gain_of(&best);
-        if !sure(&gain) && request.step.is_none() {
+        if !sure(&gain) && request.step.is_none() && request.target.is_none() {
             let mut careful = best.clone();
             for caution in CAUTIONS {
                 surer::exchange(&thinned, &bounds, &before, &mut careful, caution);
@@ -137,27 +145,33 @@ impl Budgeting {
             }
         }
 
-        // A target asks for a total of its own, and a step for spends that the present ones are not: both are met
-        // whatever they gain.
-        let asked = request.target.is_some() || request.step.is_some();
-        let decision = if sure(&gain) || asked { Decision::Change } else { Decision::NoChange };
+        // A target asks for a total of its own, which is met whatever the split of it gains.
+        let decision = if sure(&gain) || reached.is_some() { Decision::Change } else { Decision::NoChange };
         let spend = if decision == Decision::Change { best } else { before };
         // Going on as before, or in steps, every period is like the other.
         let timed = (decision == Decision::Change && request.step.is_none()).then_some(&bounds[..]);
         let channels: Vec<ChannelAdvice> =
             (0..spend.len()).map(|channel| self.channel_advice(request, &worth, channel, spend[channel])).collect();
-        let reason = reason(decision, &gain, per(gain.mean, present.mean));
+        let value = Interval::of(worth.totals(&spend));
+        let ratio = reached.map(|(target, _)| target.ratio(self, value.mean, total));
+        let reason = match (reached, ratio) {
+            (Some((target, _)), Some(ratio)) => {
+                let (name, least) = (target.measure.name(), target.at_least);
+                format!("{total:.2} is the least total whose {name} is {least} or more: {ratio:.3}")
+            }
+            _ => reason(decision, &gain, per(gain.mean, present.mean)),
+        };
         Ok(Advice {
             decision,
             reason,
             total: spend.iter().sum(),
             notes: self.notes(request, &channels),
             channels,
-            value: Interval::of(worth.totals(&spend)),
+            value,
             gain,
             gain_share: per(gain.mean, present.mean),
-            reached: reached.map(|reached| reached.ratio),
-            largest_total: reached.map(|reached| reached.largest),
+            reached: ratio,
+            largest_total: reached.map(|(_, reached)| reached.largest),
             periods: path::plan(self, &spend, timed, (request.pace, usize::from(request.periods.unwrap_or(PERIODS)))),
         })
     }
@@ -217,6 +231,23 @@ fn reason(decision: Decision, gain: &Interval, share: Option<f64>) -> String {
         (Decision::Change, None) => gained,
         (Decision::NoChange, _) => format!("{gained}: that may as well be nothing, so go on as before"),
     }
+}
+
+/// The total nearest to `present` that whole steps reach.
+fn nearest(present: f64, bounds: &[Bounds], step: f64) -> f64 {
+    let sum = |of: fn(&Bounds) -> f64| bounds.iter().map(of).sum::<f64>();
+    let (least, most) = (sum(|bound| bound.low), sum(|bound| bound.high));
+    (least + ((present - least) / step).round() * step).clamp(least, most)
+}
+
+/// The present split of a total, where it moves in whole steps: as near to it as these come.
+fn unchanged(now: &[f64], bounds: &[Bounds], total: f64, step: Option<f64>) -> Result<Vec<f64>, Refusal> {
+    let alike = proportional(now, bounds, total);
+    let moves = alike.iter().zip(now).any(|(alike, now)| (alike - now).abs() > now * SAME);
+    if step.is_none() || !moves {
+        return Ok(alike);
+    }
+    Ok(split(&|channel, spend| -(spend - alike[channel]).powi(2), bounds, total, step)?)
 }
 
 /// The present split of another total: every channel is scaled alike, as far as its bounds allow.

@@ -62,8 +62,11 @@ pub(super) fn plan(
         let total = split[channel] * part * periods as f64;
         match bounds.map(|bounds| bounds[channel]) {
             Some(Bounds { low, high }) => {
-                let bounds = Bounds { low: low * part, high: high * part };
-                timing::divide(&budgeting.fitted.channels[channel], &calendar, bounds, total)
+                let fitted = &budgeting.fitted.channels[channel];
+                // A period does not leave what has been seen, unless the recommendation itself does.
+                let seen = (fitted.highest * budgeting.steps()).max(split[channel]);
+                let bounds = Bounds { low: low * part, high: high.min(seen) * part };
+                timing::divide(fitted, &calendar, bounds, total)
             }
             None => vec![split[channel] * part; periods],
         }

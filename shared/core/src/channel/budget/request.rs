@@ -2,7 +2,7 @@
 //! optimised here.
 use super::{Budgeting, LEAST_IDENTIFIED};
 use crate::channel::fit::Unidentified;
-use crate::channel::optimise::{Bounds, Infeasible};
+use crate::channel::optimise::{Bounds, Infeasible, SAME, in_steps};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -58,9 +58,9 @@ impl Pace {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limit {
-    /// The least. Left out: 30 % below the present spend.
+    /// The least. Left out: 30 % below the present spend, or the most where that is less.
     pub min: Option<f64>,
-    /// The most. Left out: 30 % above the present spend.
+    /// The most. Left out: 30 % above the present spend, or the least where that is more.
     pub max: Option<f64>,
 }
 
@@ -119,6 +119,38 @@ pub enum Refusal {
     /// A contribution without a margin.
     #[error("ltv_to_cac needs the contribution margin, which is not set; ask for roas instead")]
     NoMargin,
+    /// A minimum above its maximum.
+    #[error("bounds of {min:.2} to {max:.2} for {channel} are no range of spend")]
+    Bounds {
+        /// The channel.
+        channel: String,
+        /// Its minimum.
+        min: f64,
+        /// Its maximum.
+        max: f64,
+    },
+    /// Bounds that exclude the present spend of a channel that is held at it.
+    #[error("{channel} is held at its present spend of {now:.2}, which its bounds exclude: {reason}")]
+    Held {
+        /// The channel.
+        channel: String,
+        /// Its present spend.
+        now: f64,
+        /// Why it is held.
+        reason: String,
+    },
+    /// Bounds that are closer to each other than steps are.
+    #[error("no whole number of steps of {step} lies between {low:.2} and {high:.2}, the bounds of {channel}")]
+    NoStep {
+        /// The channel.
+        channel: String,
+        /// Its minimum.
+        low: f64,
+        /// Its maximum.
+        high: f64,
+        /// The step.
+        step: f64,
+    },
     /// Constraints that cannot be met together.
     #[error(transparent)]
     Infeasible(#[from] Infeasible),
@@ -182,7 +214,8 @@ impl Request {
         if self.total.is_some() && self.target.is_some() { Err(Refusal::TotalAndTarget) } else { Ok(()) }
     }
 
-    /// The bounds of every channel: locked and unidentified ones keep their present spend.
+    /// The bounds of every channel, in whole steps where such are asked for: locked and unidentified channels keep their
+    /// present spend.
     pub(super) fn bounds(&self, budgeting: &Budgeting) -> Result<Vec<Bounds>, Refusal> {
         for name in self.locked.iter().chain(self.bounds.keys()) {
             if budgeting.channel(name).is_none() {
@@ -199,13 +232,43 @@ impl Request {
             return Err(Refusal::TooFewIdentified { identified, of: channels.len(), reasons });
         }
         let bounds = channels.iter().enumerate().map(|(number, channel)| {
-            let now = budgeting.current(number);
-            if !channel.is_identified() || self.locked.contains(&channel.channel) {
-                return Bounds { low: now, high: now };
-            }
-            let limit = self.bounds.get(&channel.channel).copied().unwrap_or_default();
-            Bounds { low: limit.min.unwrap_or(now * (1.0 - CAP)), high: limit.max.unwrap_or(now * (1.0 + CAP)) }
+            let name = &channel.channel;
+            let limit = self.bounds.get(name).copied().unwrap_or_default();
+            let held = match &channel.identification.reason {
+                Some(reason) => Some(reason.sentence(name)),
+                None => self.locked.contains(name).then(|| "it is locked".to_owned()),
+            };
+            limit.around(name, budgeting.current(number), held)
         });
-        Ok(bounds.collect())
+        let bounds = bounds.collect::<Result<Vec<Bounds>, Refusal>>()?;
+        let Some(step) = self.step else { return Ok(bounds) };
+        in_steps(&bounds, step).map_err(|infeasible| match infeasible {
+            Infeasible::Bounds { channel, low, high } => {
+                Refusal::NoStep { channel: channels[channel].channel.clone(), low, high, step }
+            }
+            other => Refusal::Infeasible(other),
+        })
+    }
+}
+
+impl Limit {
+    /// The bounds that this sets a channel whose present spend is `now`, and that is `held` at it for a reason.
+    fn around(self, channel: &str, now: f64, held: Option<String>) -> Result<Bounds, Refusal> {
+        if let Some(value) = [self.min, self.max].into_iter().flatten().find(|bound| bound.is_nan() || *bound < 0.0) {
+            return Err(Refusal::Value { field: "bounds", value, expected: "it must be at least 0" });
+        }
+        let (least, most) = (self.min.unwrap_or(0.0), self.max.unwrap_or(f64::INFINITY));
+        if least > most {
+            return Err(Refusal::Bounds { channel: channel.to_owned(), min: least, max: most });
+        }
+        if let Some(reason) = held {
+            let excluded = least > now * (1.0 + SAME) || most < now * (1.0 - SAME);
+            let refusal = || Refusal::Held { channel: channel.to_owned(), now, reason };
+            return if excluded { Err(refusal()) } else { Ok(Bounds { low: now, high: now }) };
+        }
+        Ok(Bounds {
+            low: self.min.unwrap_or((now * (1.0 - CAP)).min(most)),
+            high: self.max.unwrap_or((now * (1.0 + CAP)).max(least)),
+        })
     }
 }

@@ -30,7 +30,7 @@ fn channel(name: &str, height: f64, half: f64, spend: f64, error: f64) -> Fitted
 }
 
 fn budgeting(channels: Vec<FittedChannel>) -> Budgeting {
-    let values = vec![UnitValue { revenue: 1.0, standard_error: 0.0 }; channels.len()];
+    let values = vec![UnitValue { revenue: 1.0, standard_error: 0.0, shared_error: 0.0 }; channels.len()];
     let season = vec![0.0; crate::channel::fit::season::Season::of(Step::Day).columns()];
     let fitted = Fitted { step: Step::Day, end: Day(20_000), channels, season, mean_season: 1.0, baseline: 0.0 };
     Budgeting { fitted, values, margin: Some(1.0), currency: None, labelled: true, customers: true }
@@ -112,6 +112,70 @@ fn requests_that_cannot_be_met_are_refused_with_the_reason() {
     let ltv = Some(Target { measure: Measure::LtvToCac, at_least: 1.0 });
     let revenue = Budgeting { margin: None, ..unit_check(0.05) };
     assert_eq!(revenue.advise(&Request { target: ltv, ..Request::default() }), Err(Refusal::NoMargin));
+}
+
+#[test]
+fn one_stated_bound_moves_the_other_and_bounds_that_contradict_are_refused_by_name() {
+    let known = unit_check(0.05);
+    let bounded = |limit: Limit, locked: &[&str]| Request {
+        bounds: [("search".to_owned(), limit)].into(),
+        locked: locked.iter().map(|name| (*name).to_owned()).collect(),
+        ..Request::default()
+    };
+    let limit = |min, max| Limit { min, max };
+    // The present spend of search is 1,680.
+    let total = Some(2_000.0);
+    let low = known.advise(&Request { total, ..bounded(limit(None, Some(700.0)), &[]) }).unwrap();
+    assert!(low.channels[0].recommended <= 700.0 + 1e-6 && (low.total - 2_000.0).abs() < 1e-6, "{low:?}");
+    let total = Some(3_600.0);
+    let high = known.advise(&Request { total, ..bounded(limit(Some(2_500.0), None), &[]) }).unwrap();
+    assert!((high.channels[0].recommended - 2_500.0).abs() < 1e-6, "{high:?}");
+    let ask = |request: Request| known.advise(&request).unwrap_err();
+    assert!(
+        matches!(ask(bounded(limit(Some(9.0), Some(5.0)), &[])), Refusal::Bounds { channel, .. } if channel == "search")
+    );
+    assert!(matches!(ask(bounded(limit(Some(-1.0), None), &[])), Refusal::Value { field: "bounds", .. }));
+    let held = ask(bounded(limit(Some(1_700.0), None), &["search"]));
+    assert!(held.to_string().ends_with("its bounds exclude: it is locked"), "{held}");
+    assert!(known.advise(&bounded(limit(None, Some(1_680.0)), &["search"])).is_ok());
+    assert!(matches!(ask(bounded(limit(Some(0.0), Some(5.0)), &[])), Refusal::Infeasible(Infeasible::TooMuch { .. })));
+}
+
+#[test]
+fn steps_are_met_by_every_spend_that_moves_and_never_by_a_move_that_may_lose() {
+    let known = unit_check(0.02);
+    // 2,800 are no whole number of steps of 300: the nearest total is.
+    let advice = known.advise(&Request { step: Some(300.0), ..Request::default() }).unwrap();
+    assert_eq!((advice.decision, recommended(&advice)), (Decision::NoChange, vec![1_500.0, 1_200.0]));
+    let advice = known.advise(&Request { step: Some(100.0), ..Request::default() }).unwrap();
+    assert_eq!((advice.decision, recommended(&advice)), (Decision::Change, vec![1_400.0, 1_400.0]));
+    let twins = budgeting(vec![channel("a", 100.0, 50.0, 50.0, 0.8), channel("bbbb", 100.0, 50.0, 50.0, 0.8)]);
+    let same = twins.advise(&Request { step: Some(100.0), ..Request::default() }).unwrap();
+    assert_eq!((same.decision, recommended(&same)), (Decision::NoChange, vec![1_400.0, 1_400.0]));
+    let other = Request { step: Some(100.0), total: Some(3_100.0), ..Request::default() };
+    let mut other = recommended(&twins.advise(&other).unwrap());
+    other.sort_by(f64::total_cmp);
+    assert_eq!(other, [1_500.0, 1_600.0]);
+    let no_step = known.advise(&Request { step: Some(2_000.0), ..Request::default() }).unwrap_err();
+    assert!(matches!(&no_step, Refusal::NoStep { channel, .. } if channel == "social"), "{no_step}");
+}
+
+#[test]
+fn what_a_target_reaches_is_what_its_split_brings_also_in_steps_and_beside_a_lock() {
+    for (error, step) in [(0.0, None), (0.3, None), (0.3, Some(50.0)), (0.3, Some(10.0))] {
+        let known = Budgeting { margin: Some(0.5), ..unit_check(error) };
+        for locked in [vec![], vec!["search".to_owned()]] {
+            for (measure, at_least, margin) in [(Measure::Roas, 1.25, 0.5), (Measure::LtvToCac, 0.625, 1.0)] {
+                let target = Some(Target { measure, at_least });
+                let request = Request { target, step, locked: locked.clone(), ..Request::default() };
+                let advice = known.advise(&request).unwrap();
+                let reached = advice.reached.unwrap();
+                assert!((reached - advice.value.mean / margin / advice.total).abs() < 1e-9, "{advice:?}");
+                assert!(reached >= at_least && advice.decision == Decision::Change, "{advice:?}");
+                assert!(advice.largest_total.unwrap() >= advice.total);
+            }
+        }
+    }
 }
 
 #[test]

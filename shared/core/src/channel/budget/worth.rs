@@ -43,11 +43,16 @@ impl Worth {
         let margin = budgeting.margin.unwrap_or(1.0);
         let channels = budgeting.fitted.channels.iter().zip(&budgeting.values).enumerate();
         let channels = channels.map(|(number, (channel, value))| {
-            let mut rng = ChaCha8Rng::seed_from_u64(1);
-            rng.set_stream(number as u64);
+            let stream = |number: u64| {
+                let mut rng = ChaCha8Rng::seed_from_u64(1);
+                rng.set_stream(number);
+                rng
+            };
+            let (mut own, mut shared) = (stream(number as u64), stream(u64::MAX));
             let drawn = channel.draws.iter().map(|curve| {
-                let z: f64 = StandardNormal.sample(&mut rng);
-                let revenue = (value.revenue + value.standard_error * z).max(LEAST_VALUE * value.revenue);
+                let errs: [f64; 2] = [StandardNormal.sample(&mut own), StandardNormal.sample(&mut shared)];
+                let error = value.standard_error * errs[0] + value.shared_error * errs[1];
+                let revenue = (value.revenue + error).max(LEAST_VALUE * value.revenue);
                 let worth = revenue * margin * steps;
                 // The height of saturation, from the response at the reference.
                 let saturated = curve.at_reference * (1.0 + curve.half_saturation.powf(curve.slope));
