@@ -56,7 +56,7 @@ fn media(labelled: bool) -> Media {
 fn fitted(labelled: bool) -> Result<Budgeting, MediaError> {
     Ok(Budgeting {
         fitted: fit::fit(&media(labelled), &[], 1)?,
-        values: vec![UnitValue { revenue: 80.0, standard_error: 4.0 }; CHANNELS],
+        values: vec![UnitValue { revenue: 80.0, standard_error: 4.0, shared_error: 0.0 }; CHANNELS],
         margin: Some(0.5),
         currency: None,
         labelled,

@@ -98,7 +98,7 @@
         ["Spend", (row) => money(row.spend)],
         ["New customers", (row) => number(row.new_customers)],
         ["CAC", (row) => money(row.cac, 2)],
-        ["LTV of a new one", (row) => money(row.acquisition_ltv, 2)],
+        ["Spend of a new one", (row) => money(row.acquisition_revenue, 2)],
         ["LTV ÷ CAC", (row) => times(row.ltv_to_cac)],
         ["ROAS so far", (row) => times(row.observed_roas)],
         ["ROAS predicted", (row) => times(row.predicted_roas)],

@@ -159,9 +159,9 @@ pub struct Channel {
     pub channel: String,
     /// Ad spend.
     pub spend: Option<f64>,
-    /// Times shown.
+    /// Times shown; null where no source says.
     pub impressions: Option<f64>,
-    /// Clicks.
+    /// Clicks; null where no source says.
     pub clicks: Option<f64>,
     /// Customers won in the period.
     pub new_customers: Option<u64>,
@@ -170,7 +170,9 @@ pub struct Channel {
     pub campaign: Option<String>,
     /// Spend ÷ new customers; of all channels together the blended one.
     pub cac: Option<f64>,
-    /// New customers ÷ clicks.
+    /// Spend ÷ new customers of channels with spend: of all channels together, what a paid customer costs.
+    pub paid_cac: Option<f64>,
+    /// New customers of channels with clicks ÷ clicks.
     pub conversion_rate: Option<f64>,
     /// What the new customers' orders were of ÷ how many there were, to date.
     pub average_order: Option<f64>,
@@ -189,10 +191,12 @@ pub struct Channel {
     /// Predicted revenue × margin ÷ spend.
     pub contribution_roas: Option<f64>,
     /// What a new customer brings in H days, shrunk between channels.
+    pub acquisition_revenue: Option<f64>,
+    /// Its standard error.
+    pub acquisition_revenue_error: Option<f64>,
+    /// Acquisition LTV: what a new customer contributes in H days; null without a margin.
     pub acquisition_ltv: Option<f64>,
-    /// The standard error of the mean that it is shrunk from.
-    pub acquisition_ltv_error: Option<f64>,
-    /// Acquisition LTV ÷ CAC.
+    /// Acquisition LTV ÷ CAC; above 1 a new customer pays for itself within H days. Null without a margin.
     pub ltv_to_cac: Option<f64>,
     /// Revenue per unit of further spend, from the response curve.
     pub marginal_roas: Option<Interval>,

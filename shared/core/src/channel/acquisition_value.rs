@@ -36,16 +36,36 @@ impl Values {
     }
 }
 
+/// A mean drawn towards that of all channels, in currency.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Shrunk {
+    /// The mean.
+    pub mean: f64,
+    /// Its standard error by the channel's own customers and their difference from the others.
+    pub own_error: f64,
+    /// Its standard error by the mean of all channels, in which all err alike.
+    pub shared_error: f64,
+}
+
+impl Shrunk {
+    /// The standard error by both.
+    pub fn error(&self) -> f64 {
+        self.own_error.hypot(self.shared_error)
+    }
+}
+
 /// Means by channel under a random effect of the channel: each is m + w·(own mean − m) with w = τ² ÷ (τ² + σ²/n),
 /// σ² pooled within channels, τ² between them by the method of moments (`DerSimonian` & Laird 1986, Controlled
-/// Clinical Trials 7(3), equation 8) and m weighted likewise. `None` for a channel without a customer.
-pub fn shrunk_means(channels: &[Values]) -> Vec<Option<f64>> {
+/// Clinical Trials 7(3), equation 8) and m weighted likewise. Given m, a mean's variance is w·σ²/n; of m it has the
+/// part 1 − w. `None` for a channel without a customer.
+pub fn shrunk_means(channels: &[Values]) -> Vec<Option<Shrunk>> {
     let some: Vec<&Values> = channels.iter().filter(|values| values.customers > 0.0).collect();
     let customers: f64 = some.iter().map(|values| values.customers).sum();
     let freedom = customers - some.len() as f64;
     let pooled = if freedom > 0.0 { some.iter().map(|values| values.within()).sum::<f64>() / freedom } else { 0.0 };
     if pooled <= 0.0 {
-        return channels.iter().map(|values| (values.customers > 0.0).then(|| values.mean())).collect();
+        let exact = |values: &Values| Shrunk { mean: values.mean(), ..Shrunk::default() };
+        return channels.iter().map(|values| (values.customers > 0.0).then(|| exact(values))).collect();
     }
     let precision = |values: &Values| values.customers / pooled;
     let total: f64 = some.iter().map(|values| precision(values)).sum();
@@ -60,8 +80,13 @@ pub fn shrunk_means(channels: &[Values]) -> Vec<Option<f64>> {
     let grand = some.iter().map(|values| weight(values) * values.mean()).sum::<f64>() / weights;
     let shrunk = |values: &Values| {
         (values.customers > 0.0).then(|| {
-            let own = between / (between + pooled / values.customers);
-            grand + own * (values.mean() - grand)
+            let chance = pooled / values.customers;
+            let own = between / (between + chance);
+            Shrunk {
+                mean: grand + own * (values.mean() - grand),
+                own_error: (own * chance).sqrt(),
+                shared_error: (1.0 - own) / weights.sqrt(),
+            }
         })
     };
     channels.iter().map(shrunk).collect()
@@ -86,11 +111,27 @@ mod tests {
         let other: Vec<f64> = (0..400).map(|n| 60.0 + f64::from(n % 11)).collect();
         let few = [100.0, 20.0];
         let shrunk = shrunk_means(&[values(&many), values(&other), values(&few), Values::default()]);
-        let means: Vec<f64> = shrunk.iter().flatten().copied().collect();
+        let means: Vec<f64> = shrunk.iter().flatten().map(|shrunk| shrunk.mean).collect();
         // Of about 105, 65 and 60: the means of 400 customers hardly move, that of two does.
         assert!((means[0] - 105.0).abs() < 0.1 && (means[1] - 65.0).abs() < 0.1, "{means:?}");
         assert!(means[2] > 60.1 && means[2] < 80.0, "{means:?}");
         assert_eq!(shrunk[3], None);
+        let [_, _, few, _] = shrunk[..] else { panic!("{shrunk:?}") };
+        let (few, many) = (few.unwrap(), shrunk[0].unwrap());
+        assert!(few.own_error > 1.0 && few.error() > many.error(), "{shrunk:?}");
+        assert!(few.shared_error > many.shared_error && many.shared_error < 0.1, "{shrunk:?}");
+    }
+
+    #[test]
+    fn channels_that_do_not_differ_share_one_mean_and_its_error() {
+        let same: Vec<f64> = (0..100).map(|n| f64::from(n % 10)).collect();
+        let shrunk = shrunk_means(&[values(&same), values(&same[..50])]);
+        // 82.5 ÷ 10 is the variance of 0 to 9, of which the pooled one hardly differs, over 150 customers.
+        let error = (8.25_f64 / 150.0).sqrt();
+        for shrunk in shrunk.into_iter().flatten() {
+            assert!((shrunk.mean - 4.5).abs() < 1e-9 && shrunk.own_error == 0.0, "{shrunk:?}");
+            assert!((shrunk.shared_error / error - 1.0).abs() < 0.01, "{shrunk:?}");
+        }
     }
 
     proptest! {
@@ -102,7 +143,7 @@ mod tests {
             let means: Vec<f64> = channels.iter().map(Values::mean).collect();
             let low = means.iter().copied().fold(f64::INFINITY, f64::min);
             let high = means.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            for mean in shrunk_means(&channels).into_iter().flatten() {
+            for Shrunk { mean, .. } in shrunk_means(&channels).into_iter().flatten() {
                 prop_assert!(mean >= low - 1e-6 && mean <= high + 1e-6, "{} is not in {}..{}", mean, low, high);
             }
         }

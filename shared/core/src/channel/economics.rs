@@ -7,7 +7,7 @@ mod payback;
 
 pub use figures::{ChannelFigures, Cohort, Economics};
 
-use super::acquisition_value::shrunk_means;
+use super::acquisition_value::{Shrunk, shrunk_means};
 use crate::feature::History;
 use crate::feature::history::{Effect, LEFT_CENSORED_DAYS};
 use crate::money::Money;
@@ -118,6 +118,7 @@ impl View<'_> {
             let sums = by.entry((history.channel(customer).unwrap_or(UNKNOWN), campaign)).or_default();
             self.won(sums, customer, acquired);
         }
+        by.values_mut().for_each(Sums::close);
         let means = shrunk_means(&by.values().map(|sums| sums.values).collect::<Vec<_>>());
         let mut all = Sums::default();
         let mut figures = Vec::with_capacity(by.len());
@@ -126,7 +127,11 @@ impl View<'_> {
             all.add(&sums);
         }
         figures.sort_by(|a, b| b.spend.total_cmp(&a.spend).then_with(|| a.channel.cmp(&b.channel)));
-        let mean = super::per(all.values.sum, all.values.customers);
+        let mean = super::per(all.values.sum, all.values.customers).map(|mean| Shrunk {
+            mean,
+            own_error: all.values.standard_error().unwrap_or(0.0),
+            shared_error: 0.0,
+        });
         (figures, all.divided("all", None, mean, self.margin), left_censored)
     }
 
@@ -237,8 +242,33 @@ mod tests {
     }
 
     #[test]
-    fn the_blended_cac_is_all_spend_over_all_new_customers() {
-        assert_eq!(figures(None).total.cac, Some(15.0));
+    fn the_blended_cac_is_all_spend_over_all_new_customers_and_the_paid_one_over_those_of_channels_with_spend() {
+        let total = figures(None).total;
+        assert_eq!((total.cac, total.paid_cac), (Some(15.0), Some(22.5)));
+        // Nobody clicks on what comes by itself.
+        assert_eq!((total.clicks, total.conversion_rate), (Some(30.0), Some(2.0 / 30.0)));
+    }
+
+    #[test]
+    fn acquisition_ltv_is_contribution_and_absent_without_a_margin() {
+        let (revenue, half) = (figures(None), figures(Some(0.5)));
+        let (revenue, half) = (of(&revenue, "search"), of(&half, "search"));
+        assert_eq!((revenue.acquisition_ltv, revenue.ltv_to_cac), (None, None));
+        let brought = revenue.acquisition_revenue.unwrap();
+        assert!((half.acquisition_ltv.unwrap() - 0.5 * brought).abs() < 1e-9, "{half:?}");
+        assert!((half.ltv_to_cac.unwrap() - 0.5 * brought / 20.0).abs() < 1e-9, "{half:?}");
+    }
+
+    #[test]
+    fn what_no_source_says_of_spend_is_absent() {
+        let mut builder = History::builder(&Account::default()).unwrap();
+        builder.transaction(&order("a", 0, 500));
+        builder.spend(&Spend { impressions: None, clicks: None, ..spend("search", 10, 500) });
+        builder.spend(&Spend { impressions: None, ..spend("search", 11, 500) });
+        let horizon = Horizon::try_from(30).unwrap();
+        let economics = economics(&builder.finish(), (Day(0), Day(50)), Cutoff(Day(50)), horizon, None, |_| None);
+        let search = of(&economics, "search");
+        assert_eq!((search.impressions, search.clicks), (None, Some(10.0)));
     }
 
     #[test]

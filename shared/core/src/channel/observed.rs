@@ -2,6 +2,7 @@
 //! flows everything that budget requests are answered from, or the reason why there is none. The curves are fitted by
 //! `fit`, on customers where these carry their channel, on the value of all new customers where they do not, and on
 //! revenue where there are no customers at all.
+use super::acquisition_value::Shrunk;
 use super::backtest::{self, Backtest};
 use super::budget::{Budgeting, UnitValue};
 use super::economics::{self, ChannelFigures, Economics};
@@ -11,6 +12,7 @@ use super::media::{Media, MediaError, Outcome, Step};
 use super::quantile::Interval;
 use crate::account::Account;
 use crate::feature::History;
+use crate::feature::history::known_sum;
 use crate::table::row::Measure;
 use crate::time::{Cutoff, Day};
 use std::collections::BTreeMap;
@@ -96,7 +98,11 @@ pub fn of_customers(
         unit: if is_labelled || sum <= 0.0 { 1.0 } else { squares / sum },
     };
     let value = |channel: &String| {
-        if is_labelled { worth_of(economics, channel) } else { UnitValue { revenue: 1.0, standard_error: 0.0 } }
+        if is_labelled {
+            worth_of(economics, channel)
+        } else {
+            UnitValue { revenue: 1.0, standard_error: 0.0, shared_error: 0.0 }
+        }
     };
     let values = media.channels.iter().map(value).collect();
     let mean_worth = sum / all;
@@ -114,7 +120,7 @@ pub fn of_customers(
 /// The reason why no budget can be advised.
 pub fn of_revenue(history: &History, account: &Account) -> Result<Learned, NoBudget> {
     let media = revenue_media(history)?;
-    let values = vec![UnitValue { revenue: 1.0, standard_error: 0.0 }; media.channels.len()];
+    let values = vec![UnitValue { revenue: 1.0, standard_error: 0.0, shared_error: 0.0 }; media.channels.len()];
     learned(history, account, &media, values, &|_, measure| (measure == Measure::Revenue).then_some(1.0))
 }
 
@@ -186,8 +192,8 @@ pub fn media_figures(history: &History, budgeting: Option<&Budgeting>) -> Vec<Ch
     for (channel, day) in history.spend() {
         let figures = channels.entry(channel).or_default();
         figures.spend += day.spend.to_f64();
-        figures.impressions += day.impressions;
-        figures.clicks += day.clicks;
+        figures.impressions = known_sum(figures.impressions, day.impressions);
+        figures.clicks = known_sum(figures.clicks, day.clicks);
     }
     let named = |(channel, figures): (&str, ChannelFigures)| {
         let mut figures = ChannelFigures { channel: channel.to_owned(), ..figures };
@@ -211,10 +217,10 @@ fn add_marginal(figures: &mut ChannelFigures, budgeting: &Budgeting) {
 
 /// What a new customer of a channel is worth; where it has too few, what one of all channels is.
 fn worth_of(economics: &Economics, channel: &str) -> UnitValue {
-    let of = |figures: &ChannelFigures| figures.acquisition_ltv.zip(figures.acquisition_ltv_error);
+    let of = |figures: &ChannelFigures| figures.acquisition;
     let own = economics.channels.iter().find(|figures| figures.channel == channel).and_then(of);
-    let (revenue, standard_error) = own.or_else(|| of(&economics.total)).unwrap_or((0.0, 0.0));
-    UnitValue { revenue: revenue.max(0.0), standard_error }
+    let Shrunk { mean, own_error, shared_error } = own.or_else(|| of(&economics.total)).unwrap_or_default();
+    UnitValue { revenue: mean.max(0.0), standard_error: own_error, shared_error }
 }
 
 /// Ad spend by channel and day.

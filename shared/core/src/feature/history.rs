@@ -117,10 +117,15 @@ pub struct SpendDay {
     pub day: Day,
     /// What was spent.
     pub spend: Money,
-    /// Times shown.
-    pub impressions: f64,
-    /// Clicks to the shop.
-    pub clicks: f64,
+    /// Times shown, where that is known.
+    pub impressions: Option<f64>,
+    /// Clicks to the shop, where these are known.
+    pub clicks: Option<f64>,
+}
+
+/// The sum of what is known of two amounts; `None` where nothing is.
+pub(crate) fn known_sum(one: Option<f64>, other: Option<f64>) -> Option<f64> {
+    one.zip(other).map(|(one, other)| one + other).or(one).or(other)
 }
 
 /// All customers and what they did, what was spent to win them, and economic series. Customers are numbered in the

@@ -1,9 +1,9 @@
 //! What is reported of a channel: in flow sums, out flow their ratios. Nothing is summed over customers here.
 use super::payback::Payback;
-use crate::channel::acquisition_value::Values;
+use crate::channel::acquisition_value::{Shrunk, Values};
 use crate::channel::per;
 use crate::channel::quantile::Interval;
-use crate::feature::history::SpendDay;
+use crate::feature::history::{SpendDay, known_sum};
 use crate::time::{Day, Horizon};
 use serde::{Deserialize, Serialize};
 
@@ -20,15 +20,20 @@ pub struct ChannelFigures {
     pub campaign: Option<String>,
     /// Ad spend.
     pub spend: f64,
-    /// Times shown.
-    pub impressions: f64,
-    /// Clicks.
-    pub clicks: f64,
+    /// Times shown; absent where no source says.
+    #[serde(default)]
+    pub impressions: Option<f64>,
+    /// Clicks; absent where no source says.
+    #[serde(default)]
+    pub clicks: Option<f64>,
     /// Customers acquired in the period, left-censored ones excluded.
     pub new_customers: u64,
     /// Spend ÷ new customers. Of all channels together it is the blended one.
     pub cac: Option<f64>,
-    /// New customers ÷ clicks.
+    /// Spend ÷ new customers of channels with spend: of all channels together, what a paid customer costs.
+    #[serde(default)]
+    pub paid_cac: Option<f64>,
+    /// New customers of channels with clicks ÷ clicks.
     pub conversion_rate: Option<f64>,
     /// What the new customers' orders were of ÷ how many there were, to date, before refunds.
     pub average_order: Option<f64>,
@@ -53,11 +58,18 @@ pub struct ChannelFigures {
     /// 1 ÷ margin: the ROAS at which contribution covers spend; absent without a margin.
     pub break_even_roas: Option<f64>,
     /// What a new customer brings in H days, shrunk between channels.
+    #[serde(default)]
+    pub acquisition_revenue: Option<f64>,
+    /// Its standard error.
+    #[serde(default)]
+    pub acquisition_revenue_error: Option<f64>,
+    /// Acquisition LTV: what a new customer contributes in H days, acquisition revenue × margin; absent without a margin.
     pub acquisition_ltv: Option<f64>,
-    /// The standard error of the mean that acquisition LTV is shrunk from.
-    pub acquisition_ltv_error: Option<f64>,
-    /// Acquisition LTV ÷ CAC; above 1 ÷ margin a new customer pays for itself within H days.
+    /// Acquisition LTV ÷ CAC; above 1 a new customer pays for itself within H days. Absent without a margin.
     pub ltv_to_cac: Option<f64>,
+    /// Acquisition revenue with the parts of its error.
+    #[serde(skip)]
+    pub acquisition: Option<Shrunk>,
     /// Days until the mean cumulative contribution of the new customers covers CAC; absent where it has not within H
     /// days, and without a margin.
     pub payback_days: Option<u32>,
@@ -103,9 +115,13 @@ pub struct Cohort {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sums {
     pub(super) spend: f64,
-    pub(super) impressions: f64,
-    pub(super) clicks: f64,
+    pub(super) impressions: Option<f64>,
+    pub(super) clicks: Option<f64>,
     pub(super) new_customers: u64,
+    /// Those of channels with spend.
+    pub(super) paid_customers: u64,
+    /// Those of channels with clicks.
+    pub(super) clicked_customers: u64,
     pub(super) observed_revenue: f64,
     pub(super) predicted_revenue: f64,
     pub(super) to_date: f64,
@@ -119,15 +135,23 @@ impl Sums {
     /// Adds a day's spend.
     pub(super) fn spent(&mut self, day: &SpendDay) {
         self.spend += day.spend.to_f64();
-        self.impressions += day.impressions;
-        self.clicks += day.clicks;
+        self.impressions = known_sum(self.impressions, day.impressions);
+        self.clicks = known_sum(self.clicks, day.clicks);
+    }
+
+    /// Says of the customers of one channel that were added what its spend says of them.
+    pub(super) fn close(&mut self) {
+        self.paid_customers = if self.spend > 0.0 { self.new_customers } else { 0 };
+        self.clicked_customers = if self.clicks > Some(0.0) { self.new_customers } else { 0 };
     }
 
     pub(super) fn add(&mut self, other: &Sums) {
         self.spend += other.spend;
-        self.impressions += other.impressions;
-        self.clicks += other.clicks;
+        self.impressions = known_sum(self.impressions, other.impressions);
+        self.clicks = known_sum(self.clicks, other.clicks);
         self.new_customers += other.new_customers;
+        self.paid_customers += other.paid_customers;
+        self.clicked_customers += other.clicked_customers;
         self.observed_revenue += other.observed_revenue;
         self.predicted_revenue += other.predicted_revenue;
         self.to_date += other.to_date;
@@ -144,12 +168,14 @@ impl Sums {
         &self,
         channel: &str,
         campaign: Option<&str>,
-        acquisition_ltv: Option<f64>,
+        acquisition: Option<Shrunk>,
         margin: Option<f64>,
     ) -> ChannelFigures {
         let customers = self.new_customers as f64;
         let cac = per(self.spend, customers).filter(|cac| *cac > 0.0);
         let error = self.values.standard_error();
+        let acquisition_revenue = acquisition.map(|shrunk| shrunk.mean);
+        let acquisition_ltv = acquisition_revenue.zip(margin).map(|(revenue, margin)| revenue * margin);
         let predicted_ltv = per(self.predicted_revenue, customers).zip(error).map(|(mean, error)| Interval {
             mean,
             low: mean - HALF_WIDTH * error,
@@ -163,7 +189,8 @@ impl Sums {
             clicks: self.clicks,
             new_customers: self.new_customers,
             cac,
-            conversion_rate: per(customers, self.clicks),
+            paid_cac: per(self.spend, self.paid_customers as f64),
+            conversion_rate: self.clicks.and_then(|clicks| per(self.clicked_customers as f64, clicks)),
             average_order: per(self.ordered, self.orders as f64),
             ltv_to_date: per(self.to_date, customers),
             predicted_ltv,
@@ -175,8 +202,10 @@ impl Sums {
             marginal_roas: None,
             incremental_roas: None,
             break_even_roas: margin.map(|margin| 1.0 / margin),
+            acquisition_revenue,
+            acquisition_revenue_error: acquisition.map(|shrunk| shrunk.error()),
             acquisition_ltv,
-            acquisition_ltv_error: error,
+            acquisition,
             ltv_to_cac: acquisition_ltv.zip(cac).map(|(value, cac)| value / cac),
             payback_days: cac.zip(margin).and_then(|(cac, margin)| self.payback.days(cac, margin)),
         }

@@ -195,7 +195,7 @@ mod tests {
         for history in [&rows, &batches] {
             assert_eq!((history.len(), history.lines(), history.currency()), (2, 2, Some("EUR")));
             let spent: Vec<_> = history.spend().map(|(channel, day)| (channel, day.spend, day.impressions)).collect();
-            assert_eq!(spent, [("google_ads", Money::from_cents(750), 20.0)]);
+            assert_eq!(spent, [("google_ads", Money::from_cents(750), Some(20.0))]);
             assert_eq!(history.indicator("inflation", Cutoff(Day(9))), Some(2.0));
             assert_eq!(history.indicator("inflation", Cutoff(Day(10))), Some(3.0));
             assert_eq!(history.indicator("inflation", Cutoff(Day(1))), None);

@@ -5,7 +5,7 @@ mod currency;
 
 use super::names::{Ids, channel_key};
 use super::netting::{Line, link, order_key};
-use super::{Facts, History, NONE, Names, SpendDay};
+use super::{Facts, History, NONE, Names, SpendDay, known_sum};
 use crate::customer::{BUCKETS, CustomerHash};
 use crate::money::Money;
 use crate::table::row;
@@ -147,10 +147,18 @@ impl HistoryBuilder {
     pub fn spend(&mut self, row: &row::Spend) {
         let channel = self.channel_code(&row.channel);
         let currency = self.currency_code(row.currency.as_deref());
-        let (impressions, clicks) = (row.impressions.unwrap_or(0.0), row.clicks.unwrap_or(0.0));
         let campaign = self.campaigns.code(row.campaign_name.as_deref().or(row.campaign_id.as_deref()));
-        self.spend
-            .push((SpendDay { channel, campaign, day: row.date, spend: row.spend, impressions, clicks }, currency));
+        self.spend.push((
+            SpendDay {
+                channel,
+                campaign,
+                day: row.date,
+                spend: row.spend,
+                impressions: row.impressions,
+                clicks: row.clicks,
+            },
+            currency,
+        ));
     }
 
     /// Adds a value of an economic series.
@@ -270,8 +278,8 @@ fn spend_by_day(rows: Vec<(SpendDay, u8)>) -> Vec<SpendDay> {
         days.entry((row.channel, row.day, row.campaign))
             .and_modify(|sum| {
                 sum.spend += row.spend;
-                sum.impressions += row.impressions;
-                sum.clicks += row.clicks;
+                sum.impressions = known_sum(sum.impressions, row.impressions);
+                sum.clicks = known_sum(sum.clicks, row.clicks);
             })
             .or_insert(row);
     }
