@@ -12,7 +12,7 @@ use crate::model::metrics::bootstrap::Range;
 use crate::model::metrics::decile::Decile;
 use crate::model::recipe::{Baseline, Btyd};
 use crate::model::search::TrialResult;
-use crate::model::training::{Candidate, Evaluation, Population, Ranges, Role, Rolling};
+use crate::model::training::{Candidate, Evaluation, Population, Ranges, Role, Rolling, RollingSpread};
 use crate::money::Money;
 use crate::time::{Cutoff, Day, Horizon};
 use crate::value::Segment;
@@ -99,6 +99,7 @@ fn evaluation(test: Cutoff, horizon: Horizon) -> Evaluation {
         later_arrivals: 12.5,
         floored: 3.0,
         rolling: vec![Rolling { cutoff: test, metrics: metrics(), chosen_on: false }],
+        rolling_spread: RollingSpread::default(),
         seen: Vec::new(),
     }
 }

@@ -1,7 +1,7 @@
 //! The evaluation: whether the test window lets the chosen recipe go live. In flow trial results; out flows a record
 //! with everything a card says about the choice. The test window is scored here, once, after everything is chosen.
 use super::assess::{Calibration, Chosen};
-use super::evaluation::{Candidate, Evaluation, Population, Ranges, Role, Rolling, TestPredictions};
+use super::evaluation::{Candidate, Evaluation, Population, Ranges, Role, Rolling, RollingSpread, TestPredictions};
 use super::{Training, plan::Plan};
 use crate::model::gate::{Comparison, Decision, Verdict};
 use crate::model::interval::Coverage;
@@ -164,6 +164,7 @@ impl Training<'_> {
             known: apart(actual, &predicted, &window.cold, false),
             later_arrivals: window.later_arrivals,
             floored: fold.floored(),
+            rolling_spread: RollingSpread::of(&rolling),
             rolling,
             seen: self.seen.iter().copied().collect(),
         };

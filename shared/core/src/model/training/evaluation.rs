@@ -91,6 +91,52 @@ pub struct Rolling {
     pub chosen_on: bool,
 }
 
+/// Mean over windows and standard deviation between them.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Spread {
+    /// The mean.
+    pub mean: f64,
+    /// The standard deviation.
+    pub deviation: f64,
+}
+
+impl Spread {
+    /// Of the windows whose figure is defined; `None` with fewer than two.
+    fn of(figures: impl Iterator<Item = Option<f64>>) -> Option<Spread> {
+        let figures: Vec<f64> = figures.flatten().collect();
+        let n = figures.len() as f64;
+        let mean = figures.iter().sum::<f64>() / n;
+        let squares: f64 = figures.iter().map(|figure| (figure - mean).powi(2)).sum();
+        (figures.len() >= 2).then(|| Spread { mean, deviation: (squares / (n - 1.0)).sqrt() })
+    }
+}
+
+/// The windows of the rolling tests together. Of three windows that may be like each other it says what to expect of
+/// the next one, and no more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RollingSpread {
+    /// The normalized Gini.
+    pub gini: Option<Spread>,
+    /// The share of variance explained.
+    pub r2: Option<Spread>,
+    /// The RMSE, in currency.
+    pub rmse: Option<Spread>,
+    /// Σ predicted ÷ Σ actual.
+    pub sum_ratio: Option<Spread>,
+}
+
+impl RollingSpread {
+    pub(super) fn of(windows: &[Rolling]) -> RollingSpread {
+        let of = |figure: fn(&Metrics) -> Option<f64>| Spread::of(windows.iter().map(|window| figure(&window.metrics)));
+        RollingSpread {
+            gini: of(|metrics| metrics.gini),
+            r2: of(|metrics| metrics.r2),
+            rmse: of(|metrics| Some(metrics.rmse)),
+            sum_ratio: of(|metrics| metrics.sum_ratio),
+        }
+    }
+}
+
 /// What the evaluation found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
@@ -130,6 +176,9 @@ pub struct Evaluation {
     pub floored: f64,
     /// The subject on up to three windows, latest first.
     pub rolling: Vec<Rolling>,
+    /// Mean and spread of these.
+    #[serde(default)]
+    pub rolling_spread: RollingSpread,
     /// What every fit saw.
     pub seen: Vec<Seen>,
 }

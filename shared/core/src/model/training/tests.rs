@@ -171,6 +171,12 @@ fn metrics_follow_from_the_test_predictions() {
     assert_eq!(Metrics::of(&predictions.actual, &predictions.predicted), evaluation.metrics);
     assert_eq!(evaluation.cold.customers + evaluation.known.customers, predictions.customers.len());
     assert_eq!(evaluation.rolling[0].metrics, evaluation.metrics);
+    let windows: Vec<f64> = evaluation.rolling.iter().map(|window| window.metrics.rmse).collect();
+    let (n, rmse) = (windows.len() as f64, evaluation.rolling_spread.rmse.unwrap());
+    let mean = windows.iter().sum::<f64>() / n;
+    let mean_square = windows.iter().map(|rmse| rmse * rmse).sum::<f64>() / n;
+    let variance = (mean_square - mean * mean) * n / (n - 1.0);
+    assert!((rmse.mean - mean).abs() < 1e-9 && (rmse.deviation.powi(2) - variance).abs() < 1e-6, "{rmse:?}");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use super::super::chart;
 use super::{Report, amount, count, escape, heading, paragraph, sentence, table};
 use crate::model::card::shown;
 use crate::model::metrics::bootstrap::Range;
+use crate::model::training::{RollingSpread, Spread};
 use std::fmt::Write;
 
 pub(super) fn quality(report: &Report, page: &mut String) {
@@ -96,6 +97,16 @@ pub(super) fn windows(report: &Report, page: &mut String) {
         let note = if one.chosen_on { "chosen on" } else { "test" };
         (false, [one.cutoff.to_string(), note.to_owned(), gini, r2, rmse, level])
     });
+    let RollingSpread { gini, r2, rmse, sum_ratio } = report.card.evaluation.rolling_spread;
+    let together = |note: &str, figure: fn(Spread) -> f64| {
+        let text = |spread: Option<Spread>, digits: usize| {
+            spread.map_or_else(|| "–".to_owned(), |spread| format!("{:.digits$}", figure(spread)))
+        };
+        (false, [String::new(), note.to_owned(), text(gini, 3), text(r2, 3), text(rmse, 2), text(sum_ratio, 2)])
+    };
+    let several = rmse.is_some();
+    let both = [together("mean", |spread| spread.mean), together("standard deviation", |spread| spread.deviation)];
+    let rows = rows.chain(both.into_iter().filter(|_| several));
     table(page, ["from", "", "Gini", "R²", "RMSE", "predicted ÷ actual"], rows);
 }
 
