@@ -1,6 +1,7 @@
 //! Work on all cores whose results come in order: in flow items from one source, out go results to one taker, in the
-//! order of the items, whatever core was faster. No more items are under way than there are workers, so memory does not
+//! order of the items, whatever core was faster. No more items are under way than twice the workers, so memory does not
 //! grow with their number.
+use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Where items come from.
@@ -11,12 +12,26 @@ struct Intake<F> {
 }
 
 /// Where results go.
-struct Outlet<F, E> {
+struct Outlet<F, R, E> {
     taker: F,
     turn: usize,
+    /// Results, by the place of their item, that came before their turn.
+    parked: BTreeMap<usize, Result<R, E>>,
     failure: Option<E>,
     /// A worker panicked: its turn never comes.
     broken: bool,
+}
+
+impl<F: FnMut(R) -> Result<(), E>, R, E> Outlet<F, R, E> {
+    /// Hands over what is there without a gap. Behind a failure nothing is taken.
+    fn take_turns(&mut self) {
+        while let Some(result) = self.parked.remove(&self.turn) {
+            self.turn += 1;
+            if self.failure.is_none() {
+                self.failure = result.and_then(&mut self.taker).err();
+            }
+        }
+    }
 }
 
 /// How many workers make use of this machine's cores.
@@ -34,7 +49,7 @@ pub(crate) fn in_order<S, T: Send, R: Send, E: Send>(
     taker: impl FnMut(R) -> Result<(), E> + Send,
 ) -> Result<(), E> {
     let intake = Mutex::new(Intake { source, next: 0, ended: false });
-    let outlet = Mutex::new(Outlet { taker, turn: 0, failure: None, broken: false });
+    let outlet = Mutex::new(Outlet { taker, turn: 0, parked: BTreeMap::new(), failure: None, broken: false });
     let turned = Condvar::new();
     let worker = || {
         let watch = Watch { outlet: &outlet, turned: &turned };
@@ -42,16 +57,15 @@ pub(crate) fn in_order<S, T: Send, R: Send, E: Send>(
         while let Some((place, item)) = next_item(&intake) {
             let result = item.and_then(|item| work(&mut state, item));
             let mut outlet = lock(&outlet);
-            while outlet.turn != place && !outlet.broken {
+            // Whose turn it is never waits, and takes those along that wait for it.
+            while outlet.turn != place && outlet.parked.len() >= workers && !outlet.broken {
                 outlet = turned.wait(outlet).unwrap_or_else(PoisonError::into_inner);
             }
             if outlet.broken {
                 break;
             }
-            if outlet.failure.is_none() {
-                outlet.failure = result.and_then(|result| (outlet.taker)(result)).err();
-            }
-            outlet.turn += 1;
+            outlet.parked.insert(place, result);
+            outlet.take_turns();
             turned.notify_all();
             if outlet.failure.is_some() {
                 drop(outlet);
@@ -87,12 +101,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Tells the others when its worker panics, so that none waits for a turn that never comes.
-struct Watch<'a, F, E> {
-    outlet: &'a Mutex<Outlet<F, E>>,
+struct Watch<'a, F, R, E> {
+    outlet: &'a Mutex<Outlet<F, R, E>>,
     turned: &'a Condvar,
 }
 
-impl<F, E> Drop for Watch<'_, F, E> {
+impl<F, R, E> Drop for Watch<'_, F, R, E> {
     fn drop(&mut self) {
         if std::thread::panicking() {
             lock(self.outlet).broken = true;
