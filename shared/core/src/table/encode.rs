@@ -52,10 +52,12 @@ pub fn transactions<Text: AsRef<str>>(
     }
     let columns: Vec<ArrayRef> = vec![
         buckets(rows.iter().map(|row| row.customer_id.as_ref())),
-        text(rows.iter().map(|row| Some(row.customer_id.as_ref()))),
+        whole_text(rows.iter().map(|row| row.customer_id.as_ref())),
         text(rows.iter().map(|row| as_str(row.transaction_id.as_ref()))),
-        instants(rows.iter().map(|row| Some(row.occurred_at))),
-        money(rows.iter().map(|row| Some(row.amount))),
+        Arc::new(
+            TimestampMicrosecondArray::from_iter_values(rows.iter().map(|row| row.occurred_at)).with_timezone("UTC"),
+        ),
+        whole_money(rows.iter().map(|row| row.amount)),
         words(rows.iter().map(|row| as_str(row.currency.as_ref()))),
         words(rows.iter().map(|row| Some(row.kind.name()))),
         text(rows.iter().map(|row| as_str(row.cancels.as_ref()))),
@@ -73,7 +75,7 @@ pub fn transactions<Text: AsRef<str>>(
 pub fn customers(rows: &[Customer], provenance: &Provenance) -> Result<RecordBatch, TableError> {
     let columns: Vec<ArrayRef> = vec![
         buckets(rows.iter().map(|row| row.customer_id.as_str())),
-        text(rows.iter().map(|row| Some(row.customer_id.as_str()))),
+        whole_text(rows.iter().map(|row| row.customer_id.as_str())),
         instants(rows.iter().map(|row| row.acquired_at)),
         words(rows.iter().map(|row| row.acquisition_channel.as_deref())),
         words(rows.iter().map(|row| row.acquisition_campaign.as_deref())),
@@ -95,7 +97,7 @@ pub fn spend(rows: &[Spend], provenance: &Provenance) -> Result<RecordBatch, Tab
         words(rows.iter().map(|row| Some(row.channel.as_str()))),
         text(rows.iter().map(|row| row.campaign_id.as_deref())),
         text(rows.iter().map(|row| row.campaign_name.as_deref())),
-        money(rows.iter().map(|row| Some(row.spend))),
+        whole_money(rows.iter().map(|row| row.spend)),
         words(rows.iter().map(|row| row.currency.as_deref())),
         Arc::new(rows.iter().map(|row| row.impressions).collect::<Float64Array>()),
         Arc::new(rows.iter().map(|row| row.clicks).collect::<Float64Array>()),
@@ -112,11 +114,11 @@ pub fn spend(rows: &[Spend], provenance: &Provenance) -> Result<RecordBatch, Tab
 pub fn acquisition(rows: &[Acquisition], provenance: &Provenance) -> Result<RecordBatch, TableError> {
     let columns: Vec<ArrayRef> = vec![
         buckets(rows.iter().map(|row| row.customer_id.as_str())),
-        text(rows.iter().map(|row| Some(row.customer_id.as_str()))),
+        whole_text(rows.iter().map(|row| row.customer_id.as_str())),
         words(rows.iter().map(|row| Some(row.channel.as_str()))),
-        money(rows.iter().map(|row| Some(row.cost))),
+        whole_money(rows.iter().map(|row| row.cost)),
         Arc::new(Float64Array::from_iter_values(rows.iter().map(|row| row.conversion_rate))),
-        money(rows.iter().map(|row| Some(row.revenue))),
+        whole_money(rows.iter().map(|row| row.revenue)),
     ];
     finish(Table::Acquisition, columns, rows.iter().map(|row| row.line), provenance)
 }
@@ -144,7 +146,7 @@ pub fn lift_tests(rows: &[LiftTest], provenance: &Provenance) -> Result<RecordBa
         days(rows.iter().map(|row| Some(row.start))),
         days(rows.iter().map(|row| Some(row.end))),
         words(rows.iter().map(|row| Some(row.channel.as_str()))),
-        money(rows.iter().map(|row| Some(row.spend_change))),
+        whole_money(rows.iter().map(|row| row.spend_change)),
         words(rows.iter().map(|row| row.currency.as_deref())),
         words(rows.iter().map(|row| Some(row.measure.name()))),
         Arc::new(Float64Array::from_iter_values(rows.iter().map(|row| row.incremental))),
@@ -185,6 +187,11 @@ fn text<'a>(values: impl Iterator<Item = Option<&'a str>>) -> ArrayRef {
     Arc::new(values.collect::<StringArray>())
 }
 
+/// Of a column in which every row has a text.
+fn whole_text<'a>(values: impl Iterator<Item = &'a str>) -> ArrayRef {
+    Arc::new(StringArray::from_iter_values(values))
+}
+
 /// Consecutive values are mostly the same, and there are few.
 fn words<'a>(values: impl Iterator<Item = Option<&'a str>>) -> ArrayRef {
     let mut words: Vec<&str> = Vec::new();
@@ -219,5 +226,11 @@ fn days(values: impl Iterator<Item = Option<Day>>) -> ArrayRef {
 
 fn money(values: impl Iterator<Item = Option<Money>>) -> ArrayRef {
     let array: Decimal128Array = values.map(|money| money.map(|money| i128::from(money.micros()))).collect();
+    Arc::new(array.with_data_type(MONEY))
+}
+
+/// Of a column in which every row has an amount.
+fn whole_money(values: impl Iterator<Item = Money>) -> ArrayRef {
+    let array = Decimal128Array::from_iter_values(values.map(|money| i128::from(money.micros())));
     Arc::new(array.with_data_type(MONEY))
 }

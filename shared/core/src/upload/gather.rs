@@ -55,7 +55,7 @@ impl<C: Clean> Worker<'_, C> {
         let table = self.reading.adapter.table;
         let mut out = Out::new(table, self.ranges, stretch, &mut state.buckets).expect(chunk.text.len());
         let mut lines = vec![Vec::new(); self.ranges];
-        let mut rejects = Rejects::new(self.shown, &self.reading.columns);
+        let mut rejects = Rejects::new(self.shown, &self.reading.columns, chunk.text.len());
         let mut splitter = Splitter::new(&chunk.text, chunk.line, self.delimiter);
         let mut record = Record::default();
         let mut read = 0;

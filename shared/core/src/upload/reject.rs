@@ -114,8 +114,9 @@ pub(crate) struct Rejects<'a> {
 }
 
 impl<'a> Rejects<'a> {
-    pub(crate) fn new(shown: &'a Shown, columns: &'a Columns) -> Rejects<'a> {
-        Rejects { shown, columns, bytes: Vec::new() }
+    /// Of a chunk with so many bytes: some of its rows.
+    pub(crate) fn new(shown: &'a Shown, columns: &'a Columns, bytes: usize) -> Rejects<'a> {
+        Rejects { shown, columns, bytes: Vec::with_capacity(bytes / 2) }
     }
 
     pub(crate) fn write(&mut self, record: &Record<'_>, reject: &Reject) {

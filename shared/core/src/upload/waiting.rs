@@ -12,6 +12,8 @@ use std::ops::Range;
 const HEADER: usize = 1 + 8 + 4;
 /// Bytes before each head: bucket, time, how many bytes the head has.
 const HEAD_HEADER: usize = 2 + 8 + 4;
+/// About how many bytes a row takes.
+const LIKELY: usize = 48;
 /// The row is the first of its line.
 const LEADS: u8 = 1;
 /// The row's head stands before it; otherwise it is that of the row before.
@@ -84,7 +86,7 @@ pub(crate) fn append<R: PartRow>(
 
 /// All rows in `bytes`, in the order in which they were written.
 pub(crate) fn all(mut bytes: &[u8]) -> Result<Vec<Waiting<'_>>, Damaged> {
-    let mut all = Vec::new();
+    let mut all = Vec::with_capacity(bytes.len() / LIKELY);
     let mut last: Option<(u16, i64, &[u8])> = None;
     while let Some((header, rest)) = bytes.split_first_chunk::<HEADER>() {
         let [marks, f0, f1, f2, f3, f4, f5, f6, f7, l0, l1, l2, l3] = *header;
