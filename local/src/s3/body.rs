@@ -3,7 +3,7 @@
 //! Nothing is held in memory beyond one chunk, except ranges short enough to send at once.
 
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::Path;
 
@@ -13,7 +13,8 @@ use md5::{Digest, Md5};
 use s3s::dto::StreamingBlob;
 use s3s::{Body, S3Error, S3ErrorCode, S3Result};
 use tempfile::NamedTempFile;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncReadExt;
+use tokio::task::{JoinHandle, spawn_blocking};
 use tokio_util::io::ReaderStream;
 
 use super::checksum::Announced;
@@ -22,6 +23,9 @@ use super::checksum::Announced;
 const AT_ONCE: u64 = 1 << 20;
 /// Chunk size of longer streams, bytes.
 const CHUNK: usize = 256 << 10;
+
+/// Bytes of a body that are hashed and written at once, bytes.
+const STRETCH: usize = 1 << 20;
 
 /// A body that has arrived completely and waits to become an object or a part.
 pub(crate) struct Arrived {
@@ -36,6 +40,32 @@ impl Arrived {
     }
 }
 
+/// A body of which some has arrived.
+struct Arriving {
+    file: NamedTempFile,
+    md5: Md5,
+    announced: Announced,
+}
+
+impl Arriving {
+    /// Takes the next bytes.
+    fn take(mut self, frames: &[Bytes]) -> io::Result<Self> {
+        for frame in frames {
+            self.md5.update(frame);
+            self.announced.update(frame);
+            self.file.write_all(frame)?;
+        }
+        Ok(self)
+    }
+
+    /// There are no more.
+    fn finish(self) -> S3Result<Arrived> {
+        self.announced.verify()?;
+        self.file.as_file().sync_data().map_err(S3Error::internal_error)?;
+        Ok(Arrived { file: self.file, md5: self.md5.finalize().into() })
+    }
+}
+
 /// Streams a request's body into a temporary file in `incoming`, flushed to the disk.
 ///
 /// The flush (fsync) comes before the caller's rename, so that a power cut never leaves an empty or torn file
@@ -45,27 +75,32 @@ impl Arrived {
 /// # Errors
 /// `BadDigest` when a checksum `announced` is not the body's, `IncompleteBody` when the client went away,
 /// `InternalError` for faults of the disk.
-pub(crate) async fn receive(
-    body: Option<StreamingBlob>,
-    mut announced: Announced,
-    incoming: &Path,
-) -> S3Result<Arrived> {
-    let temporary = NamedTempFile::new_in(incoming).map_err(S3Error::internal_error)?;
-    let (file, path) = temporary.into_parts();
-    let mut file = tokio::fs::File::from_std(file);
-    let mut md5 = Md5::new();
+pub(crate) async fn receive(body: Option<StreamingBlob>, announced: Announced, incoming: &Path) -> S3Result<Arrived> {
+    let file = NamedTempFile::new_in(incoming).map_err(S3Error::internal_error)?;
+    let begun = Arriving { file, md5: Md5::new(), announced };
+    let mut taken = spawn_blocking(move || Ok(begun));
     if let Some(mut body) = body {
-        while let Some(chunk) = body.next().await {
-            let chunk = chunk.map_err(|error| S3Error::with_source(S3ErrorCode::IncompleteBody, error))?;
-            md5.update(&chunk);
-            announced.update(&chunk);
-            file.write_all(&chunk).await.map_err(S3Error::internal_error)?;
+        let (mut frames, mut waiting) = (Vec::new(), 0);
+        while let Some(frame) = body.next().await {
+            let frame = frame.map_err(|error| S3Error::with_source(S3ErrorCode::IncompleteBody, error))?;
+            waiting += frame.len();
+            frames.push(frame);
+            // While these are hashed and written, the next arrive.
+            if waiting >= STRETCH {
+                let (arriving, stretch) = (ended(taken).await?, std::mem::take(&mut frames));
+                taken = spawn_blocking(move || arriving.take(&stretch));
+                waiting = 0;
+            }
         }
+        let arriving = ended(taken).await?;
+        taken = spawn_blocking(move || arriving.take(&frames));
     }
-    announced.verify()?;
-    file.flush().await.map_err(S3Error::internal_error)?;
-    file.sync_data().await.map_err(S3Error::internal_error)?;
-    Ok(Arrived { file: NamedTempFile::from_parts(file.into_std().await, path), md5: md5.finalize().into() })
+    let arrived = ended(taken).await?;
+    spawn_blocking(move || arrived.finish()).await.map_err(S3Error::internal_error)?
+}
+
+async fn ended(taken: JoinHandle<io::Result<Arriving>>) -> S3Result<Arriving> {
+    taken.await.map_err(S3Error::internal_error)?.map_err(S3Error::internal_error)
 }
 
 /// Copies `sources` one after the other into a temporary file in `incoming`, flushed to the disk. The system copies,
@@ -96,7 +131,7 @@ pub(crate) fn etag_of(mut file: &File) -> std::io::Result<String> {
 pub(crate) async fn send(mut file: File, range: Range<u64>) -> S3Result<StreamingBlob> {
     let length = range.end - range.start;
     if length <= AT_ONCE {
-        let bytes = tokio::task::spawn_blocking(move || {
+        let bytes = spawn_blocking(move || {
             file.seek(SeekFrom::Start(range.start))?;
             let mut bytes = vec![0; length as usize];
             file.read_exact(&mut bytes)?;
