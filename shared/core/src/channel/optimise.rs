@@ -13,6 +13,8 @@ const PARTS: usize = 400;
 const MOST_UNITS: f64 = 4_000.0;
 /// Exchanges of pairs at most.
 const MOST_EXCHANGES: usize = 60;
+/// Moving less than this part of the most that a place may have is not worth it.
+const LEAST_MOVED: f64 = 1e-6;
 /// Totals that differ by less than this part of them are equal.
 pub(crate) const SAME: f64 = 1e-9;
 
@@ -192,7 +194,7 @@ fn exhaust(bounds: &[Bounds], mut spend: Vec<f64>, total: f64) -> Vec<f64> {
 fn exchange(value: &dyn Fn(usize, f64) -> f64, bounds: &[Bounds], spend: &mut [f64], unit: f64) {
     let mut reach = unit;
     for _ in 0..MOST_EXCHANGES {
-        let Some((from, to, most)) = steepest(value, bounds, spend, reach) else {
+        let Some((from, to, most)) = best_pair(value, bounds, spend, reach) else {
             reach /= 8.0;
             if reach < unit * 1e-4 {
                 return;
@@ -211,7 +213,7 @@ fn exchange(value: &dyn Fn(usize, f64) -> f64, bounds: &[Bounds], spend: &mut [f
 }
 
 /// The pair between which a small amount gains most, and how much may be moved; `None` where none gains.
-fn steepest(
+fn best_pair(
     value: &dyn Fn(usize, f64) -> f64,
     bounds: &[Bounds],
     spend: &[f64],
@@ -237,6 +239,17 @@ fn steepest(
         Some((*from, to.1, down.min(to.2)))
     };
     lost.iter().take(2).find_map(pair)
+}
+
+/// The places between which an amount is best moved, where `slopes` says what a little more brings at each, and how
+/// much may be moved within the bounds; `None` where nothing gains.
+pub(crate) fn steepest(slopes: &[f64], spend: &[f64], bounds: &dyn Fn(usize) -> Bounds) -> Option<(usize, usize, f64)> {
+    let room = |place: usize| (spend[place] - bounds(place).low, bounds(place).high - spend[place]);
+    let enough = |place: usize, amount: f64| amount > bounds(place).high * LEAST_MOVED;
+    let places = || 0..slopes.len();
+    let from = places().filter(|p| enough(*p, room(*p).0)).min_by(|a, b| slopes[*a].total_cmp(&slopes[*b]))?;
+    let to = places().filter(|p| enough(*p, room(*p).1)).max_by(|a, b| slopes[*a].total_cmp(&slopes[*b]))?;
+    (slopes[to] > slopes[from]).then(|| (from, to, room(from).0.min(room(to).1)))
 }
 
 /// Where in `0..=most` a function with one peak is highest (golden section).

@@ -16,10 +16,6 @@ pub(super) const THIN: usize = 3;
 const PERIODS: u16 = 3;
 /// A gain below this part of what spend brings is none.
 const LEAST_GAIN: f64 = 0.001;
-/// Standard deviations of the gain that are taken off its mean where the split of most expected value may as well lose:
-/// ever surer moves are looked for.
-const CAUTIONS: [f64; 4] = [0.4, 0.8, 1.2, 1.6];
-
 /// What is to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -132,17 +128,14 @@ impl Budgeting {
         let sure = |gain: &Interval| gain.low > 0.0 && gain.mean > least;
         let value = |channel: usize, spend: f64| thinned.mean(channel, spend);
         let mut best = split(&value, &bounds, total, request.step)?;
+        let is_sure = |spend: &[f64]| sure(&gain_of(spend));
         let mut gain = gain_of(&best);
-        if !sure(&gain) && request.step.is_none() && request.target.is_none() {
-            let mut careful = best.clone();
-            for caution in CAUTIONS {
-                surer::exchange(&thinned, &bounds, &before, &mut careful, caution);
-                let careful_gain = gain_of(&careful);
-                if sure(&careful_gain) {
-                    (best, gain) = (careful, careful_gain);
-                    break;
-                }
-            }
+        if request.step.is_none()
+            && request.target.is_none()
+            && let Some(spend) = surer::most_of_the_sure(&thinned, &bounds, &before, &best, &is_sure)
+        {
+            best = surer::bounded(&worth, &before, &spend);
+            gain = gain_of(&best);
         }
 
         // A target asks for a total of its own, which is met whatever the split of it gains.

@@ -3,7 +3,7 @@
 //! a channel gets is not decided here.
 use crate::channel::curve::Curve;
 use crate::channel::fit::FittedChannel;
-use crate::channel::optimise::{Bounds, highest};
+use crate::channel::optimise::{Bounds, highest, steepest};
 
 /// Draws that are enough for a mean.
 const DRAWS: usize = 30;
@@ -38,7 +38,8 @@ pub(super) fn divide(channel: &FittedChannel, calendar: &Calendar, bounds: Bound
         |spend: &[f64]| states.iter().map(|(curve, from)| brought(curve, *from, calendar, spend)).sum::<f64>();
     for _ in 0..EXCHANGES * periods {
         let before = brought(&spend);
-        let Some((from, to, most)) = steepest(&brought, &spend, bounds, before) else { break };
+        let slopes = slopes(&brought, &spend, bounds, before);
+        let Some((from, to, most)) = steepest(&slopes, &spend, &|_| bounds) else { break };
         let after = |amount: f64| {
             let mut there = spend.clone();
             there[from] -= amount;
@@ -60,26 +61,15 @@ pub(super) fn divide(channel: &FittedChannel, calendar: &Calendar, bounds: Bound
     spend
 }
 
-/// The pair of periods between which a little brings most, and how much may be moved.
-fn steepest(
-    brought: &dyn Fn(&[f64]) -> f64,
-    spend: &[f64],
-    bounds: Bounds,
-    before: f64,
-) -> Option<(usize, usize, f64)> {
+/// What a little more spend in each period brings.
+fn slopes(brought: &dyn Fn(&[f64]) -> f64, spend: &[f64], bounds: Bounds, before: f64) -> Vec<f64> {
     let slope = |period: usize| {
         let mut there = spend.to_vec();
         let small = SMALL * there[period].max(bounds.high * SMALL);
         there[period] += small;
         (brought(&there) - before) / small
     };
-    let slopes: Vec<f64> = (0..spend.len()).map(slope).collect();
-    let room = |amount: f64| amount > bounds.high * 1e-6;
-    let from =
-        (0..spend.len()).filter(|p| room(spend[*p] - bounds.low)).min_by(|a, b| slopes[*a].total_cmp(&slopes[*b]))?;
-    let to =
-        (0..spend.len()).filter(|p| room(bounds.high - spend[*p])).max_by(|a, b| slopes[*a].total_cmp(&slopes[*b]))?;
-    (slopes[to] > slopes[from]).then(|| (from, to, (spend[from] - bounds.low).min(bounds.high - spend[to])))
+    (0..spend.len()).map(slope).collect()
 }
 
 /// What a plan brings under one draw: in every period the response to its mean adstock. Of adstock `a` before a period

@@ -7,8 +7,10 @@ use std::ops::Range;
 pub(crate) const BASELINE: usize = 0;
 /// Yearly growth of the baseline.
 pub(crate) const TREND: usize = 1;
-const SEASON: usize = 2;
-const PER_CHANNEL: usize = 4;
+/// Where the season's coordinates begin.
+pub(crate) const SEASON: usize = 2;
+/// Coordinates of a channel.
+pub(crate) const PER_CHANNEL: usize = 4;
 /// Of a channel: logarithm of what mean spend brings a period.
 pub(crate) const STRENGTH: usize = 0;
 /// Of a channel: logarithm of half saturation in multiples of mean spend.

@@ -5,10 +5,12 @@
 //! binomial around it (variance μ + μ²/k), taken as a quasi-likelihood (Wedderburn 1974, Biometrika 61, 439) where it
 //! is no count. The likelihood is divided by `dependence`, the factor by which neighbouring periods that err alike make
 //! the data weigh less than their number.
-use super::coordinates::{BASELINE, CARRY_OVER, Coordinates, HALF_SATURATION, SLOPE, STRENGTH, TREND};
+use super::coordinates::{
+    BASELINE, CARRY_OVER, Coordinates, HALF_SATURATION, PER_CHANNEL, SEASON, SLOPE, STRENGTH, TREND,
+};
 use super::prior::{Belief, Pooling};
 use crate::channel::curve::{Saturation, logistic};
-use ndarray::Array2;
+use ndarray::{Array2, ArrayView1};
 
 /// One outcome and the channels that may have brought it, in units that no currency changes.
 #[derive(Clone, Debug)]
@@ -53,56 +55,66 @@ pub(crate) struct Density<'a> {
     pub(crate) dependence: f64,
 }
 
-/// What one period's mean is made of.
-pub(crate) struct Mean<'a> {
-    pub(crate) value: f64,
-    /// Its derivatives by every coordinate.
-    pub(crate) by: &'a [f64],
+/// What every period's mean is, and its derivatives.
+pub(crate) struct Means {
+    pub(crate) values: Vec<f64>,
+    /// By baseline and trend, and then by every channel's coordinates: one row a period. The derivative by a season's
+    /// coefficient is the mean times its column.
+    own: Vec<f64>,
 }
 
 impl Density<'_> {
-    /// Calls `each` with every period's number and mean.
-    pub(crate) fn means(&self, at: &[f64], mut each: impl FnMut(usize, Mean<'_>)) {
+    /// Means and derivatives at these coordinates.
+    pub(crate) fn means(&self, at: &[f64]) -> Means {
         let season = self.coordinates.season();
         let (baseline, growth) = (at[BASELINE], at[TREND]);
         let mut channels: Vec<Carried<'_>> =
             self.series.spend.iter().enumerate().map(|(c, spend)| Carried::new(self, at, c, spend)).collect();
-        let mut by = vec![0.0; at.len()];
-        for (period, columns) in self.series.season.iter().enumerate() {
-            let log: f64 = columns.iter().zip(&at[season.clone()]).map(|(column, weight)| column * weight).sum();
-            let factor = log.exp();
+        let periods = self.series.season.len();
+        let mut means = Means { values: Vec::with_capacity(periods), own: vec![0.0; periods * self.width()] };
+        let rows = means.own.chunks_exact_mut(self.width());
+        for (period, (columns, row)) in self.series.season.iter().zip(rows).enumerate() {
+            let factor = dot(columns, &at[season.clone()]).exp();
             let years = self.series.years[period];
             let base = factor * (baseline + growth * years).exp();
             let mut value = base;
-            by[BASELINE] = base;
-            by[TREND] = base * years;
-            for channel in &mut channels {
-                value += channel.step(period, factor, &mut by);
+            row[BASELINE] = base;
+            row[TREND] = base * years;
+            for (channel, by) in channels.iter_mut().zip(row[SEASON..].chunks_exact_mut(PER_CHANNEL)) {
+                value += channel.step(period, factor, by);
             }
-            for (slot, column) in by[season.clone()].iter_mut().zip(columns) {
-                *slot = value * column;
-            }
-            each(period, Mean { value, by: &by });
+            means.values.push(value);
         }
+        means
+    }
+
+    /// Coordinates that are not the season's.
+    fn width(&self) -> usize {
+        self.coordinates.len() - self.coordinates.season().len()
+    }
+
+    /// Adds `weight` times the derivatives of a period's mean to `sum`.
+    fn add(&self, means: &Means, period: usize, weight: f64, sum: &mut [f64]) {
+        let row = &means.own[period * self.width()..];
+        let (head, rest) = sum.split_at_mut(SEASON);
+        let (season, channels) = rest.split_at_mut(self.coordinates.season().len());
+        let channel_row = &row[SEASON..self.width()];
+        add_scaled(head, &row[..SEASON], weight);
+        add_scaled(season, &self.series.season[period], weight * means.values[period]);
+        add_scaled(channels, channel_row, weight);
     }
 
     /// The logarithm of the density, up to a constant, and its gradient into `gradient`.
     pub(crate) fn gradient(&self, at: &[f64], gradient: &mut [f64]) -> f64 {
         gradient.fill(0.0);
         let mut log = 0.0;
-        self.means(at, |period, mean| {
-            let (y, mu) = (self.series.outcome[period], mean.value.max(f64::MIN_POSITIVE));
-            let k = self.size;
+        let (means, k) = (self.means(at), self.size);
+        for (period, (y, mean)) in self.series.outcome.iter().zip(&means.values).enumerate() {
+            let mu = mean.max(f64::MIN_POSITIVE);
             log += y * mu.ln() - (y + k) * (mu + k).ln();
-            let weight = k * (y - mu) / (mu * (mu + k));
-            for (slot, by) in gradient.iter_mut().zip(mean.by) {
-                *slot += weight * by;
-            }
-        });
-        log /= self.dependence;
-        for slot in gradient.iter_mut() {
-            *slot /= self.dependence;
+            self.add(&means, period, k * (y - mu) / (mu * (mu + k)) / self.dependence, gradient);
         }
+        log /= self.dependence;
         self.experiments(at, |found, by| {
             log -= found * found / 2.0;
             for (slot, by) in gradient.iter_mut().zip(by) {
@@ -135,10 +147,14 @@ impl Density<'_> {
                 }
             }
         };
-        self.means(at, |_, mean| {
-            let mu = mean.value.max(f64::MIN_POSITIVE);
-            add(mean.by, 1.0 / ((mu + mu * mu / self.size) * self.dependence));
-        });
+        let means = self.means(at);
+        let mut by = vec![0.0; n];
+        for (period, mean) in means.values.iter().enumerate() {
+            let mu = mean.max(f64::MIN_POSITIVE);
+            by.fill(0.0);
+            self.add(&means, period, 1.0, &mut by);
+            add(&by, 1.0 / ((mu + mu * mu / self.size) * self.dependence));
+        }
         self.experiments(at, |_, by| add(by, 1.0));
         for i in 0..n {
             lower[[i, i]] += 1.0 / (self.beliefs[i].spread * self.beliefs[i].spread);
@@ -179,8 +195,7 @@ impl Density<'_> {
             let mut brought = 0.0;
             for period in test.periods.clone() {
                 let columns = &self.series.season[period];
-                let log: f64 = columns.iter().zip(&at[season.clone()]).map(|(column, weight)| column * weight).sum();
-                let factor = log.exp();
+                let factor = dot(columns, &at[season.clone()]).exp();
                 brought += factor * lift;
                 by[own + STRENGTH] += factor * lift;
                 by[own + HALF_SATURATION] += factor * strength * (with * by_with[0] - without * by_without[0]);
@@ -199,7 +214,6 @@ impl Density<'_> {
 
 /// A channel on its way through the periods.
 struct Carried<'a> {
-    own: usize,
     spend: &'a [f64],
     saturation: Saturation,
     strength: f64,
@@ -213,7 +227,6 @@ impl<'a> Carried<'a> {
     fn new(density: &Density<'_>, at: &[f64], channel: usize, spend: &'a [f64]) -> Carried<'a> {
         let own = density.coordinates.channel(channel);
         Carried {
-            own,
             spend,
             saturation: Saturation::of(at[own + HALF_SATURATION].exp(), at[own + SLOPE].exp()),
             strength: at[own + STRENGTH].exp(),
@@ -229,15 +242,25 @@ impl<'a> Carried<'a> {
         self.by_carry_over = self.adstock + kept * self.by_carry_over - spend;
         self.adstock = kept * self.adstock + (1.0 - kept) * spend;
         if self.adstock <= 0.0 {
-            by[self.own..self.own + 4].fill(0.0);
+            by.fill(0.0);
             return 0.0;
         }
         let (relative, [by_half, by_slope, by_log]) = self.saturation.derivatives(self.adstock);
         let brought = factor * self.strength * relative;
-        by[self.own + STRENGTH] = brought;
-        by[self.own + HALF_SATURATION] = brought * by_half;
-        by[self.own + SLOPE] = brought * by_slope;
-        by[self.own + CARRY_OVER] = brought * by_log / self.adstock * self.by_carry_over * kept * (1.0 - kept);
+        by[STRENGTH] = brought;
+        by[HALF_SATURATION] = brought * by_half;
+        by[SLOPE] = brought * by_slope;
+        by[CARRY_OVER] = brought * by_log / self.adstock * self.by_carry_over * kept * (1.0 - kept);
         brought
+    }
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    ArrayView1::from(a).dot(&ArrayView1::from(b))
+}
+
+fn add_scaled(sum: &mut [f64], values: &[f64], weight: f64) {
+    for (sum, value) in sum.iter_mut().zip(values) {
+        *sum += weight * value;
     }
 }

@@ -122,8 +122,7 @@ fn climb(density: &mut Density<'_>, days: usize, discrepancy: f64) -> Mode {
     let mut at: Vec<f64> = density.beliefs.iter().map(|belief| belief.mean).collect();
     for _ in 0..2 {
         at = mode::climb(density, at).at;
-        let mut means = Vec::with_capacity(density.series.outcome.len());
-        density.means(&at, |_, mean| means.push(mean.value));
+        let means = density.means(&at).values;
         density.size = dispersion::size(&density.series.outcome, &means);
         let lags = DEPENDENT_DAYS / days;
         density.dependence = discrepancy * dispersion::dependence(&density.series.outcome, &means, density.size, lags);
