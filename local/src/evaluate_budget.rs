@@ -160,6 +160,18 @@ mod tests {
     }
 
     #[test]
+    fn past_advice_is_judged_by_later_curves_and_by_the_truth() {
+        let verdict = evaluate(&Config { businesses: 1, seed: 5, backtest: true }, |_| {}).unwrap();
+        let past = verdict.backtest.unwrap();
+        for (mode, past) in &past {
+            assert_eq!(past.recommendations, 3, "{mode}");
+            assert!(past.by_truth > -0.05 && past.by_truth < 0.2, "{mode}: {past:?}");
+        }
+        // Labelled customers tell enough to move something, and the curves of today agree that it gains.
+        assert!(past["labelled"].by_later_curves > 0.0 && past["labelled"].by_truth > 0.0, "{past:?}");
+    }
+
+    #[test]
     fn no_business_is_easy() {
         let (mut pairs, mut seasonal) = (Vec::new(), Vec::new());
         for number in 0..30 {
