@@ -18,7 +18,9 @@ mod real_data;
 mod tests;
 
 pub use deploy::{Deployment, Importance};
-pub use evaluation::{Candidate, Evaluation, Population, Ranges, Role, Rolling, RollingSpread, Spread, TestPredictions};
+pub use evaluation::{
+    Candidate, Evaluation, Population, Ranges, Role, Rolling, RollingSpread, Spread, TestPredictions,
+};
 pub use plan::{Plan, Settings, Step};
 
 use super::fold::{Fold, Seen};
