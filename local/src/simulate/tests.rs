@@ -246,7 +246,7 @@ fn check_pipeline(customers: u32, months: u32, seed: u64) {
         }
         assert_eq!(
             report.money_kept.micros() / 10_000,
-            truth["kept_cents"].parse::<i64>().unwrap(),
+            truth["kept_cents"].parse::<i128>().unwrap(),
             "{}",
             report.text()
         );

@@ -307,3 +307,27 @@ async fn a_superseded_part_stays_for_a_day_for_those_who_read_an_older_snapshot(
     assert_eq!((swept.removed, swept.waiting), (2, 0));
     assert!(lake.open_table(&old, Table::Transactions).await.is_err());
 }
+
+#[tokio::test]
+async fn a_commit_record_that_cannot_be_read_holds_up_nothing_and_is_made_anew_by_a_reconcile() {
+    let harms: [fn(String) -> String; 2] =
+        [|json| json.replace("\"money_in\": \"", "\"money_in\": \"no "), |_| "{ torn".to_owned()];
+    for harm in harms {
+        let memory = Memory::new(0);
+        let lake = memory.lake(Account::default());
+        for key in [KEYS[0], KEYS[2]] {
+            memory.put(UPLOADS, key, file(0, 3, 1));
+            lake.ingest(key, &Removal::default()).await.unwrap();
+        }
+        let expected = seen(&lake).await;
+        let key = crate::layout::source(&crate::layout::SourceId::of(KEYS[0]));
+        let json = String::from_utf8(memory.get(LAKE, &key).unwrap().to_vec()).unwrap();
+        memory.put(LAKE, &key, harm(json));
+        lake.erase(&hash(3), Timestamp::now()).await.unwrap();
+        assert_eq!(seen(&lake).await.0.len(), 3);
+        let reconciled = lake.reconcile(Timestamp::now() + GRACE + GRACE, None).await.unwrap();
+        assert!(reconciled.done && reconciled.failed.is_empty(), "{reconciled:?}");
+        assert_eq!(reconciled.ingested.iter().map(|stale| stale.key.as_str()).collect::<Vec<_>>(), [KEYS[0]]);
+        assert_eq!(seen(&lake).await, expected);
+    }
+}

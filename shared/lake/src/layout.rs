@@ -133,6 +133,11 @@ pub fn source(id: &SourceId) -> String {
     format!("{SOURCES}{id}.json")
 }
 
+/// The source that the key of a commit record names.
+pub(crate) fn source_of(key: &str) -> Option<SourceId> {
+    key.strip_prefix(SOURCES)?.strip_suffix(".json")?.parse().ok()
+}
+
 /// The tombstone of an erased customer.
 pub fn erased(customer: &CustomerHash) -> String {
     format!("{ERASED}{}.json", customer.to_hex())

@@ -14,10 +14,14 @@ use ltv_core::account::Account;
 use ltv_core::table::Table;
 use ltv_core::upload::UploadReport;
 use ltv_core::upload::adapter::Adapters;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 /// How many small objects are read at once.
 pub(crate) const AT_ONCE: usize = 16;
+
+/// The generation of a record of which nothing can be read: what it named is not known.
+pub(crate) const UNKNOWN_GENERATION: u64 = 0;
 
 /// What became of the upload itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -114,27 +118,64 @@ impl Record {
 }
 
 impl Lake {
-    /// The record of the upload under `key`, where one was written.
+    /// The record of the upload under `key`, where one was written. One that cannot be read is told, and stands for
+    /// what could be made of it: the next reconcile reads its upload again.
     ///
     /// # Errors
-    /// A failed request, or [`crate::LakeError::Malformed`].
+    /// A failed request.
     pub async fn record(&self, id: &SourceId) -> LakeResult<Option<Document<Record>>> {
-        self.store.document(&layout::source(id), "commit record").await
+        let key = layout::source(id);
+        let Some(object) = self.store.find(&key).await? else { return Ok(None) };
+        let value = serde_json::from_slice(&object.bytes).unwrap_or_else(|error| {
+            tracing::warn!(key, error = %error, "a commit record cannot be read; its upload is to be read again");
+            salvaged(id, &object.bytes)
+        });
+        Ok(Some(Document { value, etag: object.etag }))
     }
 
-    /// All records, ordered by source id.
+    /// All records, ordered by source id. As with [`Lake::record`], one that cannot be read holds up none of the others.
     ///
     /// # Errors
-    /// A failed request, or [`crate::LakeError::Malformed`].
+    /// A failed request.
     pub async fn records(&self) -> LakeResult<Vec<Document<Record>>> {
         let listed = self.store.list(SOURCES).await?;
-        let read = |key: String| async move { self.store.document::<Record>(&key, "commit record").await };
-        let mut records: Vec<Document<Record>> = iter(listed.into_iter().map(|object| read(object.key)))
+        let ids = listed.into_iter().filter_map(|object| layout::source_of(&object.key));
+        let mut records: Vec<Document<Record>> = iter(ids.map(|id| async move { self.record(&id).await }))
             .buffer_unordered(AT_ONCE)
             .try_filter_map(|found| async move { Ok(found) })
             .try_collect()
             .await?;
         records.sort_by(|left, right| left.value.source_id.cmp(&right.value.source_id));
         Ok(records)
+    }
+}
+
+/// What can be made of a record that cannot be read: its parts and generation where they can, and in any case a record
+/// that is of no present object and says so.
+fn salvaged(id: &SourceId, bytes: &[u8]) -> Record {
+    let found: serde_json::Value = serde_json::from_slice(bytes).unwrap_or_default();
+    fn member<T: DeserializeOwned>(found: &serde_json::Value, name: &str) -> Option<T> {
+        serde_json::from_value(found.get(name)?.clone()).ok()
+    }
+    let key: String = member(&found, "key").unwrap_or_default();
+    let reason = "Its commit record cannot be read. The next reconcile reads the file again.".to_owned();
+    Record {
+        report: UploadReport { key: key.clone(), unreadable: Some(reason), ..UploadReport::default() },
+        key,
+        source_id: id.clone(),
+        generation: member(&found, "generation").unwrap_or(UNKNOWN_GENERATION),
+        state: member(&found, "state").unwrap_or(State::Archived),
+        etag: member(&found, "etag").unwrap_or_else(|| Etag(String::new())),
+        version: member(&found, "version"),
+        size: member(&found, "size").unwrap_or_default(),
+        uploaded_at: member(&found, "uploaded_at").unwrap_or_default(),
+        processed_at: member(&found, "processed_at").unwrap_or_default(),
+        seconds: 0.0,
+        parts: member(&found, "parts").unwrap_or_default(),
+        rejected: member(&found, "rejected"),
+        reading: String::new(),
+        erasures: 0,
+        superseded: member(&found, "superseded").unwrap_or_default(),
+        sequencer: member(&found, "sequencer"),
     }
 }

@@ -4,7 +4,7 @@ use crate::document::Document;
 use crate::error::{LakeError, LakeResult};
 use crate::lake::Lake;
 use crate::layout::{REJECTED, SourceId, TABLES, attempt_of};
-use crate::record::Record;
+use crate::record::{Record, UNKNOWN_GENERATION};
 use crate::store::{Listed, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -80,6 +80,9 @@ impl Lake {
 }
 
 fn is_dead(object: &Listed, generation: u64, record: Option<&Record>, dead: Dead, now: Timestamp) -> bool {
+    if record.is_some_and(|record| record.generation == UNKNOWN_GENERATION) {
+        return false;
+    }
     let lost = record.is_some_and(|record| generation <= record.generation);
     if dead == Dead::NamedByNoRecord {
         return lost;

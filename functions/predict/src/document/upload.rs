@@ -1,5 +1,4 @@
 //! `GET /uploads` and `GET /uploads/{id}`: commit records without the lake's own bookkeeping.
-use ltv_core::money::Money;
 use ltv_core::upload::report::{self, Tally};
 use ltv_lake::record::{Record, State};
 use serde::Serialize;
@@ -201,7 +200,7 @@ impl UploadReport {
 
 impl Rows {
     fn of(tally: &Tally) -> Rows {
-        Rows { rows: tally.rows, money: Money::to_f64(tally.money) }
+        Rows { rows: tally.rows, money: tally.money.to_f64() }
     }
 }
 

@@ -4,7 +4,7 @@ use super::outlier::Outliers;
 use super::reject::Reject;
 use super::report::{Reason, Rule, Tally};
 use super::{UploadError, UploadReport};
-use crate::money::Money;
+use crate::money::{Money, Total};
 use crate::table::Table;
 use crate::time::Day;
 use jiff::tz::TimeZone;
@@ -16,8 +16,8 @@ pub(crate) struct Books {
     kept: u64,
     rejected: u64,
     merged: u64,
-    money_in: Money,
-    money_kept: Money,
+    money_in: Total,
+    money_kept: Total,
     table_rows: u64,
     rules: Vec<(Rule, Tally)>,
     rejects: Vec<(Reason, Tally)>,
@@ -153,11 +153,12 @@ fn add_all<K: PartialEq>(tallies: &mut Vec<(K, Tally)>, others: Vec<(K, Tally)>)
 /// Every row is kept, rejected or merged, and every amount is kept or rejected.
 fn balanced(report: &UploadReport) -> Result<(), UploadError> {
     let UploadReport { rows, kept, rejected, merged, .. } = *report;
-    let money_rejected: Money = report.rejects.values().map(|tally| tally.money).sum();
+    let mut rejected_and_kept: Total = report.rejects.values().map(|tally| tally.money).sum();
+    rejected_and_kept += report.money_kept;
     let rows_rejected: u64 = report.rejects.values().map(|tally| tally.rows).sum();
     let is_balanced = rows == kept + rejected + merged
         && rows_rejected == rejected
-        && report.money_in == report.money_kept + money_rejected;
+        && report.money_in == rejected_and_kept;
     if is_balanced {
         return Ok(());
     }
@@ -190,8 +191,8 @@ mod tests {
         let (mut whole, mut report) = (stretch(100, 86_400_000_000), UploadReport::default());
         whole.add(stretch(250, 0));
         whole.close(Table::Transactions, &TimeZone::UTC, &mut report).unwrap();
-        assert_eq!((report.rows, report.money_kept), (2, Money::from_cents(350)));
-        assert_eq!(report.currencies["EUR"], Tally { rows: 2, money: Money::from_cents(350) });
+        assert_eq!((report.rows, report.money_kept), (2, Money::from_cents(350).into()));
+        assert_eq!(report.currencies["EUR"], Tally { rows: 2, money: Money::from_cents(350).into() });
         assert_eq!(
             (report.rule(Rule::ZeroAmount).rows, report.first_day, report.last_day),
             (2, Some(Day(0)), Some(Day(1)))

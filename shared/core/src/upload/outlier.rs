@@ -1,6 +1,6 @@
 //! Which orders lie far above the others. In flow the amounts of orders, in any number; out flows how many, and how much
 //! money, lie above the threshold. Memory does not grow: amounts are counted in bins of a 32nd of an octave.
-use crate::money::Money;
+use crate::money::{Money, Total};
 use std::collections::BTreeMap;
 
 const BINS_PER_OCTAVE: f64 = 32.0;
@@ -21,13 +21,13 @@ const BINS: usize = 60 * 32;
 #[derive(Debug, Default)]
 pub(crate) struct Outliers {
     /// Orders and their money by bin, from [`FIRST_BIN`] on; empty before the first.
-    bins: Vec<(u64, Money)>,
+    bins: Vec<(u64, Total)>,
 }
 
 impl Outliers {
     pub(crate) fn take(&mut self, amount: Money) {
         if amount.is_positive() {
-            self.bins.resize(BINS, (0, Money::ZERO));
+            self.bins.resize(BINS, (0, Total::ZERO));
             let bin = (amount.to_f64().log2() * BINS_PER_OCTAVE).floor() as i32;
             let (orders, money) = &mut self.bins[((bin - FIRST_BIN).max(0) as usize).min(BINS - 1)];
             *orders += 1;
@@ -37,7 +37,7 @@ impl Outliers {
 
     /// Takes what others have taken.
     pub(crate) fn add(&mut self, others: &Outliers) {
-        self.bins.resize(self.bins.len().max(others.bins.len()), (0, Money::ZERO));
+        self.bins.resize(self.bins.len().max(others.bins.len()), (0, Total::ZERO));
         for ((orders, money), (more, sum)) in self.bins.iter_mut().zip(&others.bins) {
             *orders += more;
             *money += *sum;
@@ -45,17 +45,17 @@ impl Outliers {
     }
 
     /// Bins in which there are orders.
-    fn filled(&self) -> impl Iterator<Item = (i32, u64, Money)> {
+    fn filled(&self) -> impl Iterator<Item = (i32, u64, Total)> {
         let bins = self.bins.iter().enumerate().filter(|(_, (orders, _))| *orders > 0);
         bins.map(|(place, (orders, money))| (place as i32 + FIRST_BIN, *orders, *money))
     }
 
     /// How many amounts are outliers, and their sum: those whose logarithm lies more than five robust standard deviations
     /// (1.4826 times the median absolute deviation; Hampel 1974) above the median.
-    pub(crate) fn above(&self) -> (u64, Money) {
+    pub(crate) fn above(&self) -> (u64, Total) {
         let total: u64 = self.filled().map(|(_, orders, _)| orders).sum();
         if total < LEAST_ORDERS {
-            return (0, Money::ZERO);
+            return (0, Total::ZERO);
         }
         let median = weighted_median(self.filled().map(|(bin, orders, _)| (bin, orders)), total);
         let mut deviations: BTreeMap<i32, u64> = BTreeMap::new();
@@ -65,7 +65,12 @@ impl Outliers {
         let mad = f64::from(weighted_median(deviations.into_iter(), total)).max(LEAST_MAD_BINS);
         let limit = f64::from(median) + DEVIATIONS * DEVIATIONS_PER_MAD * mad;
         let beyond = self.filled().filter(|(bin, ..)| f64::from(*bin) > limit);
-        beyond.fold((0, Money::ZERO), |(orders, money), (_, more, sum)| (orders + more, money + sum))
+        let (mut outliers, mut money) = (0, Total::ZERO);
+        for (_, orders, sum) in beyond {
+            outliers += orders;
+            money += sum;
+        }
+        (outliers, money)
     }
 }
 
@@ -91,9 +96,9 @@ mod tests {
         for cents in 1000..2000 {
             outliers.take(Money::from_cents(cents));
         }
-        assert_eq!(outliers.above(), (0, Money::ZERO));
+        assert_eq!(outliers.above(), (0, Total::ZERO));
         outliers.take(Money::from_cents(1_500_000));
-        assert_eq!(outliers.above(), (1, Money::from_cents(1_500_000)));
+        assert_eq!(outliers.above(), (1, Money::from_cents(1_500_000).into()));
     }
 
     #[test]
@@ -103,6 +108,6 @@ mod tests {
             outliers.take(Money::from_cents(1000));
         }
         outliers.take(Money::from_cents(2000));
-        assert_eq!(outliers.above(), (0, Money::ZERO));
+        assert_eq!(outliers.above(), (0, Total::ZERO));
     }
 }

@@ -5,10 +5,10 @@ use super::field::Field;
 use super::named::named;
 use super::number::DecimalMark;
 use super::recognise::Format;
-use crate::money::Money;
+use crate::money::{Money, Total};
 use crate::table::Table;
 use crate::time::Day;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::ops::AddAssign;
@@ -19,8 +19,7 @@ pub struct Tally {
     /// Rows of the upload.
     pub rows: u64,
     /// Their amounts, summed, with signs: of rows whose amount can be read.
-    #[serde(serialize_with = "write_money", deserialize_with = "read_money")]
-    pub money: Money,
+    pub money: Total,
 }
 
 impl Tally {
@@ -35,16 +34,6 @@ impl AddAssign for Tally {
         self.rows += more.rows;
         self.money += more.money;
     }
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
-fn write_money<S: Serializer>(money: &Money, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(money)
-}
-
-fn read_money<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Money, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    Money::parse(&text).map_err(serde::de::Error::custom)
 }
 
 named! {
@@ -210,11 +199,9 @@ pub struct UploadReport {
     /// Rows that were folded into another row of the same order.
     pub merged: u64,
     /// The money of all rows whose amount can be read.
-    #[serde(serialize_with = "write_money", deserialize_with = "read_money")]
-    pub money_in: Money,
+    pub money_in: Total,
     /// The money of the rows in the canonical table; `money_in` less the rejects'.
-    #[serde(serialize_with = "write_money", deserialize_with = "read_money")]
-    pub money_kept: Money,
+    pub money_kept: Total,
     /// Rows of the canonical table: more than `kept` where a row covers several days, fewer where customers are repeated
     /// word for word.
     pub table_rows: u64,

@@ -193,6 +193,19 @@ fn semicolons_decimal_commas_and_windows_1252_are_understood() {
 }
 
 #[test]
+fn amounts_whose_sum_no_amount_could_hold_are_summed_exactly_and_their_report_is_read_back() {
+    let mut text = "customer_id,order_id,order_date,amount\n".to_owned();
+    for number in 0..30 {
+        writeln!(text, "{number},o{number},2025-01-01,999999999999.99").unwrap();
+    }
+    let report = upload("orders/x.csv", &text).report;
+    assert_eq!((report.kept, report.money_kept.to_string()), (30, "29999999999999.70".to_owned()));
+    assert_eq!(report.currencies[""].money.to_string(), "29999999999999.70");
+    let json = serde_json::to_string(&report).unwrap();
+    assert_eq!(serde_json::from_str::<UploadReport>(&json).unwrap(), report);
+}
+
+#[test]
 fn times_without_a_zone_are_read_in_the_accounts() {
     let account = Account { timezone: "Europe/Berlin".to_owned(), ..Account::default() };
     let done = upload_as("orders/x.csv", b"customer_id,date,amount\n1,2025-07-01 00:30:00,5\n", &account);

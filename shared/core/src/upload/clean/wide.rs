@@ -24,7 +24,9 @@ pub(crate) struct WideRows {
 impl Clean for WideRows {
     fn clean(&mut self, cells: &mut Cells<'_, '_>) -> Result<Verdict, Reject> {
         let amounts = self.amounts(cells);
-        let money: Money = amounts.iter().flatten().map(|(_, money)| *money).sum();
+        let money = amounts.iter().flatten().try_fold(Money::ZERO, |sum, (_, money)| sum.checked_add(*money));
+        let amounts = amounts.filter(|_| money.is_some());
+        let money = money.unwrap_or_default();
         let first = first_day(cells).map_err(|reject| reject.with_money(money))?;
         let amounts = amounts.ok_or_else(|| Reject::of(Reason::UnparsableAmount))?;
         let last = first + (cells.reading.period_days - 1);
