@@ -1,13 +1,14 @@
 //! Parquet files of any schema: in flow columns, out flow rows of text, batch by batch. Decimals and times keep every
-//! digit; what stands inside of lists and structs is no cell.
+//! digit, bytes that are UTF-8 are text; what stands inside of lists and structs is no cell.
 use super::chunk::{Chunks, NumberedRow};
 use super::content::RowsFile;
-use arrow::array::{ArrayRef, AsArray, RecordBatch};
+use arrow::array::{ArrayRef, AsArray, BinaryArray, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, TimeUnit, TimestampMicrosecondType};
 use arrow::error::ArrowError;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use parquet::basic::Compression;
 use std::fs::File;
 use std::io;
 use std::path::Path;
@@ -24,6 +25,12 @@ pub(crate) fn open(path: &Path) -> io::Result<Result<RowsFile, String>> {
     };
     if metadata.schema().fields().is_empty() {
         return damaged(&"it has no columns");
+    }
+    if let Some(codec) = unread_codec(&metadata) {
+        return Ok(Err(format!(
+            "The Parquet file is compressed with {codec}, which is not read here. Write it with Snappy, Zstandard, gzip or \
+             LZ4."
+        )));
     }
     let path = path.to_owned();
     let open = move || {
@@ -42,6 +49,16 @@ pub(crate) fn open(path: &Path) -> io::Result<Result<RowsFile, String>> {
     Ok(Ok(RowsFile { container: "parquet", sheet: None, open: Box::new(open) }))
 }
 
+/// The first codec of a file that this program is built without: rarely used ones would make every function larger.
+fn unread_codec(metadata: &ArrowReaderMetadata) -> Option<&'static str> {
+    let groups = metadata.metadata().row_groups().iter();
+    groups.flat_map(|group| group.columns()).find_map(|column| match column.compression() {
+        Compression::BROTLI(_) => Some("Brotli"),
+        Compression::LZO => Some("LZO"),
+        _ => None,
+    })
+}
+
 fn of_the_content(fault: impl std::error::Error + Send + Sync + 'static) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, fault)
 }
@@ -57,6 +74,12 @@ fn rows_of(batch: &RecordBatch) -> Result<Vec<Vec<String>>, ArrowError> {
     let mut rows = vec![Vec::with_capacity(batch.num_columns()); batch.num_rows()];
     let options = FormatOptions::new().with_null("");
     for column in batch.columns() {
+        if let Some(column) = as_bytes(column)? {
+            for (row, bytes) in rows.iter_mut().zip(&column) {
+                row.push(bytes.map_or_else(String::new, text_of));
+            }
+            continue;
+        }
         let (column, suffix) = in_utc(column)?;
         let is_float = column.data_type().is_floating();
         let formatter = ArrayFormatter::try_new(&column, &options)?;
@@ -75,10 +98,67 @@ fn rows_of(batch: &RecordBatch) -> Result<Vec<Vec<String>>, ArrowError> {
     Ok(rows)
 }
 
+/// A column of bytes that nothing says to be text; some writers leave it at that for their texts.
+fn as_bytes(column: &ArrayRef) -> Result<Option<BinaryArray>, ArrowError> {
+    Ok(match column.data_type() {
+        DataType::Binary | DataType::LargeBinary | DataType::BinaryView => {
+            Some(cast(column, &DataType::Binary)?.as_binary::<i32>().clone())
+        }
+        _ => None,
+    })
+}
+
+/// Bytes that are no text are shown as hexadecimal digits, as ids often are.
+fn text_of(bytes: &[u8]) -> String {
+    std::str::from_utf8(bytes).map_or_else(|_| hex::encode(bytes), str::to_owned)
+}
+
 /// Instants of any zone as UTC, and what says so behind them.
 fn in_utc(column: &ArrayRef) -> Result<(ArrayRef, &'static str), ArrowError> {
     let DataType::Timestamp(_, Some(zone)) = column.data_type() else { return Ok((column.clone(), "")) };
     let micros = cast(column, &DataType::Timestamp(TimeUnit::Microsecond, Some(zone.clone())))?;
     let instants = micros.as_primitive::<TimestampMicrosecondType>().clone();
     Ok((Arc::new(instants.with_timezone_opt(None::<Arc<str>>)), "Z"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow::array::{Int32Array, StringArray};
+    use parquet::arrow::ArrowWriter;
+    use parquet::basic::{GzipLevel, ZstdLevel};
+    use parquet::file::properties::WriterProperties;
+
+    fn written(compression: Compression) -> tempfile::NamedTempFile {
+        let columns: [(&str, ArrayRef); 3] = [
+            ("id", Arc::new(BinaryArray::from_opt_vec(vec![Some("é".as_bytes()), Some(&[0xff, 0x01]), None]))),
+            ("name", Arc::new(StringArray::from(vec!["a", "b", "c"]))),
+            ("number", Arc::new(Int32Array::from(vec![1, 2, 3]))),
+        ];
+        let batch = RecordBatch::try_from_iter(columns).unwrap();
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let properties = WriterProperties::builder().set_compression(compression).build();
+        let mut writer = ArrowWriter::try_new(file.reopen().unwrap(), batch.schema(), Some(properties)).unwrap();
+        writer.write(&batch).unwrap();
+        writer.close().unwrap();
+        file
+    }
+
+    #[test]
+    fn files_of_every_usual_codec_are_read_and_bytes_that_are_text_are_text() {
+        for compression in [
+            Compression::UNCOMPRESSED,
+            Compression::SNAPPY,
+            Compression::GZIP(GzipLevel::default()),
+            Compression::ZSTD(ZstdLevel::default()),
+            Compression::LZ4,
+            Compression::LZ4_RAW,
+        ] {
+            let file = written(compression);
+            let rows = open(file.path()).unwrap().unwrap();
+            let Chunks::Rows(rows) = (rows.open)().unwrap() else { panic!("Parquet is rows") };
+            let cells: Vec<String> = rows.map(|row| row.unwrap().1.join(",")).collect();
+            assert_eq!(cells, ["id,name,number", "é,a,1", "ff01,b,2", ",c,3"], "{compression}");
+        }
+    }
 }
