@@ -11,8 +11,8 @@ use std::fmt;
 use std::io::{self, BufRead, BufReader, Read};
 use std::sync::Arc;
 
-/// How many objects are looked at to know all fields.
-const LOOKED_AT: usize = 2_000;
+/// How many fields the objects of a file may have among them: a row has a cell for each.
+const FIELDS: usize = 4_096;
 /// How many bytes one object may have: the first may enclose all others.
 const OBJECT_BYTES: u64 = 64 << 20;
 /// How deep objects may stand inside of objects to become columns.
@@ -28,9 +28,14 @@ pub(crate) fn open(
     let bytes: OpenBytes = Arc::new(bytes);
     let mut names: Vec<String> = Vec::new();
     let mut known: HashMap<String, usize> = HashMap::new();
-    for fields in objects(&bytes)?.take(LOOKED_AT) {
+    // All of them: what the last object alone says may turn it from an order into a refund.
+    for fields in objects(&bytes)? {
         for (name, _) in fields? {
             if !known.contains_key(&name) {
+                if names.len() == FIELDS {
+                    let reason = format!("its objects have more than {FIELDS} different fields");
+                    return Err(io::Error::new(io::ErrorKind::InvalidData, reason));
+                }
                 known.insert(name.clone(), names.len());
                 names.push(name);
             }
@@ -243,6 +248,16 @@ mod tests {
         );
         assert_eq!(found[0], ["spend", "big", "none", "ids", "actions[purchase]"]);
         assert_eq!(found[1], ["123456789012.123456", "1500", "", "1;2", "3"]);
+    }
+
+    #[test]
+    fn a_field_that_only_the_last_of_many_objects_has_is_a_column() {
+        let text = format!("{}{{\"id\":2,\"kind\":\"refund\"}}", "{\"id\":1}\n".repeat(5_000));
+        let found = rows(Box::leak(text.into_boxed_str()));
+        assert_eq!(
+            (&found[0], &found[5_001]),
+            (&vec!["id".to_owned(), "kind".to_owned()], &vec!["2".to_owned(), "refund".to_owned()])
+        );
     }
 
     #[test]
