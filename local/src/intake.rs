@@ -66,11 +66,27 @@ pub(crate) async fn everything(lake: &Lake, progress: &Progress) -> Result<Vec<U
     Ok(answers)
 }
 
-/// Sends some changes to the handler, and tells what the lake now says of each upload, ordered by key.
+/// Sends some changes to the handler, and tells what the lake now says of each upload, ordered by key. Exchange rates
+/// among them may change how others are to be read, which are then sent as well.
 ///
 /// # Errors
 /// [`IntakeError`].
 pub(crate) async fn some(lake: &Lake, changed: Vec<Change>, progress: &Progress) -> Result<Vec<Upload>, IntakeError> {
+    let removed = changed.iter().any(|change| matches!(change, Change::Removed(_)));
+    let mut answers = deliver_all(lake, changed, progress).await?;
+    if removed || answers.iter().any(|upload| upload.table.as_deref() == Some(Table::Indicators.name())) {
+        let stale = missed(lake).await?.unwrap_or_default();
+        if !stale.is_empty() {
+            let again = deliver_all(lake, stale, progress).await?;
+            answers.retain(|upload| again.iter().all(|newer| newer.key != upload.key));
+            answers.extend(again);
+            answers.sort_by(|left, right| left.key.cmp(&right.key));
+        }
+    }
+    Ok(answers)
+}
+
+async fn deliver_all(lake: &Lake, changed: Vec<Change>, progress: &Progress) -> Result<Vec<Upload>, IntakeError> {
     let task = progress.counted("uploads", changed.len() as u64);
     let at_once = std::thread::available_parallelism().map_or(1, usize::from);
     let deliveries = changed.into_iter().map(|change| {

@@ -15,6 +15,9 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+/// How often uploads are compared anew after some were read: exchange rates that came or went change how others are read.
+const ROUNDS: usize = 4;
+
 /// Why a key needs another look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -106,22 +109,30 @@ impl Lake {
     /// A failed request outside of single uploads, whose failures are reported one by one.
     pub async fn reconcile(&self, now: Timestamp, until: Option<Instant>) -> LakeResult<Reconciled> {
         let late = || until.is_some_and(|until| Instant::now() >= until);
-        let (compared, stale) = self.stale().await?;
-        let mut reconciled = Reconciled { compared, ..Reconciled::default() };
-        for stale in stale {
-            if late() {
-                reconciled.remaining += 1;
-                continue;
+        let mut reconciled = Reconciled::default();
+        for _ in 0..ROUNDS {
+            let (compared, stale) = self.stale().await?;
+            let before = reconciled.ingested.len();
+            reconciled.compared = compared;
+            reconciled.failed.clear();
+            for stale in stale {
+                if late() {
+                    reconciled.remaining += 1;
+                    continue;
+                }
+                match self.ingest(&stale.key, &Removal::default()).await {
+                    // Somebody else was faster, or the object lies in an archive.
+                    Ok(Outcome::Unchanged(_)) => {}
+                    Ok(_) => reconciled.ingested.push(stale),
+                    Err(error) => reconciled.failed.push(Failed { key: stale.key, error: error.with_sources() }),
+                }
             }
-            match self.ingest(&stale.key, &Removal::default()).await {
-                // Somebody else was faster, or the object lies in an archive.
-                Ok(Outcome::Unchanged(_)) => {}
-                Ok(_) => reconciled.ingested.push(stale),
-                Err(error) => reconciled.failed.push(Failed { key: stale.key, error: error.with_sources() }),
+            if reconciled.remaining > 0 || late() {
+                return Ok(reconciled);
             }
-        }
-        if reconciled.remaining > 0 || late() {
-            return Ok(reconciled);
+            if reconciled.ingested.len() == before {
+                break;
+            }
         }
         reconciled.erasure = self.settle_erasures(now).await?;
         reconciled.swept = self.sweep(now).await?;
