@@ -15,6 +15,7 @@ mod columnar;
 mod contact;
 mod content;
 mod conventions;
+mod currency;
 mod date;
 pub mod field;
 mod gather;

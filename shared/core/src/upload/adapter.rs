@@ -29,6 +29,8 @@ pub enum Meaning {
     Incomplete,
     /// An order that nobody placed: rejected.
     Test,
+    /// A purchase of which all was given back, unless the row says how much was.
+    OrderRefunded,
 }
 
 /// Which number of `03/04/2025` is the day.
@@ -65,6 +67,10 @@ pub struct Adapter {
     pub wide: Option<Wide>,
     /// A header fits where, of each of these lists, one field at least is found.
     pub required: Vec<Vec<Field>>,
+    /// Headers that, all of one of these lists together, are another source's: the adapter then stands back, unless the
+    /// key asks for its table.
+    #[serde(default)]
+    pub others: Vec<Vec<String>>,
     /// Values of fields that the files do not have.
     #[serde(default)]
     pub constants: BTreeMap<Field, String>,
@@ -83,7 +89,7 @@ pub struct Adapter {
     /// Are lines of negative quantity and no price, which are no cancellations, stock that was written off?
     #[serde(default)]
     pub write_offs: bool,
-    /// A row whose first cell is one of these, or begins with one that ends in a colon, is a total.
+    /// A row whose first filled cell is one of these, in whatever case, or begins with one that ends in a colon, is a total.
     #[serde(default)]
     pub totals: Vec<String>,
     /// A row that leaves these fields blank is a total.
@@ -125,6 +131,11 @@ impl Adapter {
         }
         let has = |field: &Field| columns.place(*field).is_some() || self.constants.contains_key(field);
         self.required.iter().all(|any| any.iter().any(has)).then_some(columns)
+    }
+
+    /// Do these headers, as [`key_of`] has them, say that the file is another source's?
+    pub(crate) fn stands_back(&self, keys: &[String]) -> bool {
+        self.others.iter().any(|all| all.iter().all(|header| keys.contains(&key_of(header))))
     }
 
     /// What `mark` means in a status or kind column.

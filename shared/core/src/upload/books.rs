@@ -156,9 +156,8 @@ fn balanced(report: &UploadReport) -> Result<(), UploadError> {
     let mut rejected_and_kept: Total = report.rejects.values().map(|tally| tally.money).sum();
     rejected_and_kept += report.money_kept;
     let rows_rejected: u64 = report.rejects.values().map(|tally| tally.rows).sum();
-    let is_balanced = rows == kept + rejected + merged
-        && rows_rejected == rejected
-        && report.money_in == rejected_and_kept;
+    let is_balanced =
+        rows == kept + rejected + merged && rows_rejected == rejected && report.money_in == rejected_and_kept;
     if is_balanced {
         return Ok(());
     }

@@ -192,17 +192,32 @@ impl<'a> Cells<'a, '_> {
     }
 
     /// The row's currency and the rate to it: that of the account or of the file, into which amounts of other currencies
-    /// are converted where somebody uploaded the rate of `day`. Without one they are refused.
-    pub(crate) fn currency(&self, day: impl FnOnce() -> Day) -> Result<(Option<&'a str>, Rate), Reject> {
+    /// are converted where somebody uploaded the rate of `day`. Without one they are refused, and so is a row that names
+    /// another currency beside one of its `amounts` than elsewhere.
+    pub(crate) fn currency(
+        &self,
+        amounts: &[Field],
+        day: impl FnOnce() -> Day,
+    ) -> Result<(Option<&'a str>, Rate), Reject> {
         let expected = self.reading.currency.as_deref();
-        let code = match self.text(Field::Currency) {
-            Some(text) => currency_code(text).ok_or_else(|| Reject::at(Reason::UnparsableCurrency, Field::Currency))?,
-            None => match self.reading.columns.currency.as_deref() {
-                Some(code) => code,
-                None => return Ok((expected, Rate::ONE)),
-            },
-        };
-        let other = || Reject::at(Reason::OtherCurrency, Field::Currency);
+        let (mut code, mut told_in) = (self.reading.columns.currency.as_deref(), Field::Currency);
+        if let Some(text) = self.text(Field::Currency) {
+            let unparsable = || Reject::at(Reason::UnparsableCurrency, Field::Currency);
+            code = Some(currency_code(text).ok_or_else(unparsable)?);
+        }
+        for field in amounts {
+            let Some(named) = self.text(*field).and_then(number::currency_of) else { continue };
+            match (code, expected) {
+                (Some(code), _) if named.fits(code) => {}
+                (None, Some(expected)) if named.fits(expected) => code = Some(expected),
+                (None, _) if named.code().is_some() => (code, told_in) = (named.code(), *field),
+                // Dollars of a file that nowhere says whose.
+                (None, None) => {}
+                _ => return Err(Reject::at(Reason::OtherCurrency, *field)),
+            }
+        }
+        let Some(code) = code else { return Ok((expected, Rate::ONE)) };
+        let other = || Reject::at(Reason::OtherCurrency, told_in);
         let expected = expected.ok_or_else(other)?;
         if expected.eq_ignore_ascii_case(code) {
             return Ok((Some(expected), Rate::ONE));
@@ -223,11 +238,12 @@ impl<'a> Cells<'a, '_> {
     /// Refuses totals, summaries and rows that are wider than the header.
     pub(crate) fn is_a_row(&self) -> Result<(), Reject> {
         let adapter = &self.reading.adapter;
-        let first = trim(self.record.cell(0));
-        let is_total =
-            adapter.totals.iter().any(|mark| first == mark || mark.ends_with(':') && first.starts_with(mark))
-                || adapter.blank_in_totals.iter().any(|field| self.text(*field).is_none())
-                || self.is_footer(adapter.footer_cells);
+        let first = self.record.cells.iter().map(|cell| trim(cell)).find(|cell| !cell.is_empty()).unwrap_or_default();
+        let is_mark =
+            |mark: &String| first.eq_ignore_ascii_case(mark) || mark.ends_with(':') && first.starts_with(mark.as_str());
+        let is_total = adapter.totals.iter().any(is_mark)
+            || adapter.blank_in_totals.iter().any(|field| self.text(*field).is_none())
+            || self.is_footer(adapter.footer_cells);
         if is_total {
             return Err(Reject::of(Reason::SummaryRow));
         }

@@ -21,6 +21,8 @@ pub(crate) struct Evidence {
     dates: Vec<usize>,
     numbers: Vec<usize>,
     currency_column: Option<usize>,
+    /// Columns of amounts, beside which a currency may stand.
+    amounts: Vec<usize>,
     /// The column of days, in tables of periods.
     days: Option<usize>,
     looked_at: usize,
@@ -40,6 +42,7 @@ impl Evidence {
             dates: of_kind(Field::is_date),
             numbers: of_kind(Field::is_number),
             currency_column: recognised.columns.place(Field::Currency),
+            amounts: of_kind(Field::is_money),
             days: recognised.columns.wide.as_ref().and_then(|_| recognised.columns.place(Field::Date)),
             looked_at: 0,
             seen: BTreeSet::new(),
@@ -63,6 +66,11 @@ impl Evidence {
         }
         if let (Some(place), None) = (self.currency_column, &self.currency) {
             self.currency = currency_code(record.cell(place).trim()).map(str::to_ascii_uppercase);
+        }
+        if self.currency.is_none() {
+            let mut named =
+                self.amounts.iter().filter_map(|place| number::currency_of(record.cell(*place).trim())?.code());
+            self.currency = named.next().map(str::to_ascii_uppercase);
         }
         if let Some(Ok(moment)) = self.days.map(|place| date::parse(record.cell(place), None)) {
             self.seen.insert(moment.day());

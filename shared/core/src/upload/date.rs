@@ -113,7 +113,8 @@ fn plain_iso(text: &[u8]) -> Option<Moment> {
     Some(Moment { date, time, offset: None })
 }
 
-/// `YYYYMMDD`, `YYYYMMDDHHMMSS`, seconds or milliseconds since 1970.
+/// `YYYYMMDD`, `YYYYMMDDHH`, `YYYYMMDDHHMM`, `YYYYMMDDHHMMSS`, seconds or milliseconds since 1970. Ten digits that begin
+/// with 20 could be seconds, too, of May 2033 or later: nothing of that is uploaded yet, and it would be refused.
 fn all_digits(text: &str) -> Option<Result<Moment, DateFault>> {
     if text.len() < 8 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
@@ -123,16 +124,15 @@ fn all_digits(text: &str) -> Option<Result<Moment, DateFault>> {
         let moment = TimeZone::UTC.to_datetime(jiff::Timestamp::from_microsecond(micros).ok()?);
         Some(Moment { date: moment.date(), time: moment.time(), offset: Some(0) })
     };
+    let written = || {
+        let date = civil(part(0, 4) as u32, part(4, 6) as u32, part(6, 8) as u32)?;
+        let pair = |from: usize| if from < text.len() { part(from, from + 2) as i8 } else { 0 };
+        let time = Time::new(pair(8), pair(10), pair(12), 0).ok()?;
+        Some(Moment { date, time, offset: None })
+    };
     let moment = match text.len() {
-        8 => civil(part(0, 4) as u32, part(4, 6) as u32, part(6, 8) as u32).map(|date| Moment {
-            date,
-            time: Time::midnight(),
-            offset: None,
-        }),
-        14 => civil(part(0, 4) as u32, part(4, 6) as u32, part(6, 8) as u32).and_then(|date| {
-            let time = Time::new(part(8, 10) as i8, part(10, 12) as i8, part(12, 14) as i8, 0).ok()?;
-            Some(Moment { date, time, offset: None })
-        }),
+        8 | 12 | 14 => written(),
+        10 if text.starts_with("20") => written().or_else(|| since_1970(part(0, 10) * 1_000_000)),
         10 => since_1970(part(0, 10) * 1_000_000),
         13 => since_1970(part(0, 13) * 1_000),
         _ => None,

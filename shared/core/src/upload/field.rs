@@ -32,6 +32,10 @@ named! {
         Kind = "kind",
         /// What became of the order.
         Status = "status",
+        /// Is it a test order? Says so, or names the means of payment of tests.
+        Test = "test",
+        /// Tags, of which one may say that it is a test order.
+        Tags = "tags",
         /// When the order was cancelled, where it was.
         CancelledAt = "cancelled_at",
         /// The transaction that this one takes back.
@@ -106,7 +110,7 @@ impl fmt::Display for Field {
 impl Field {
     /// May a reject show what stands in this column?
     pub(crate) fn is_personal(self) -> bool {
-        matches!(self, Field::Email | Field::Phone)
+        matches!(self, Field::Email | Field::Phone | Field::Tags)
     }
 
     /// Does the column hold dates or times?
@@ -119,6 +123,22 @@ impl Field {
                 | Field::PeriodStart
                 | Field::PeriodEnd
                 | Field::PublishedAt
+        )
+    }
+
+    /// Does the column hold amounts of money?
+    pub(crate) fn is_money(self) -> bool {
+        matches!(
+            self,
+            Field::Amount
+                | Field::UnitPrice
+                | Field::RefundedAmount
+                | Field::Spend
+                | Field::ConversionValue
+                | Field::Cost
+                | Field::Revenue
+                | Field::SpendChange
+                | Field::IncrementalRevenue
         )
     }
 

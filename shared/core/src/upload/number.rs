@@ -1,5 +1,6 @@
 //! Numbers as people and spreadsheets write them. In flows a cell; out flows a plain decimal, exactly. Whether the comma
 //! is a decimal comma is decided for a whole file, from the cells that leave no doubt.
+use super::currency::{self, Named};
 use serde::{Deserialize, Serialize};
 
 /// Which sign stands before the decimals.
@@ -23,11 +24,19 @@ pub(crate) fn plain(text: &str, mark: DecimalMark, plain: &mut String) -> bool {
         plain.push_str(text);
         return true;
     }
-    let (negative, body) = sign_and_body(text);
+    let Parts { negative, body, .. } = parts_of(text);
     if negative {
         plain.push('-');
     }
     grouped(body, mark, plain)
+}
+
+/// The currency that stands beside the number in a cell.
+pub(crate) fn currency_of(text: &str) -> Option<Named<'_>> {
+    if text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b',' | b'-')) {
+        return None;
+    }
+    parts_of(text).currency
 }
 
 fn is_plain(bytes: &[u8]) -> bool {
@@ -43,48 +52,41 @@ fn is_plain(bytes: &[u8]) -> bool {
     points <= 1 && digits.len() > points
 }
 
-/// Takes off signs, brackets, currency symbols, currency codes and the percent sign, at either end, in any order.
-fn sign_and_body(text: &str) -> (bool, &str) {
-    let (mut negative, mut body) = (false, text);
-    if let Some(inner) = body.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
-        (negative, body) = (true, inner);
-    }
+/// A number and what stands around it.
+struct Parts<'a> {
+    negative: bool,
+    body: &'a str,
+    currency: Option<Named<'a>>,
+}
+
+/// Takes off signs, brackets, a currency's sign or code and the percent sign, at either end, in any order. Letters that
+/// are no currency's stay on: they may be of a unit or a multiple.
+fn parts_of(text: &str) -> Parts<'_> {
+    let (mut negative, mut body, mut currency) = (false, text, None::<Named<'_>>);
     loop {
         let before = body;
-        body = body.trim_matches(is_space).trim_matches(is_currency_symbol);
-        body = without_code(body);
+        body = body.trim_matches(is_space);
+        if let Some((rest, named)) = currency::taken_off(body)
+            && currency.is_none_or(|known| known.agrees(named))
+        {
+            currency = currency.filter(|known| known.code().is_some()).or(Some(named));
+            body = rest;
+        }
         body = body.strip_suffix('%').unwrap_or(body);
         body = body.strip_prefix('\'').or_else(|| body.strip_prefix('+')).unwrap_or(body);
-        let unsigned = body.strip_prefix(['-', '−']).or_else(|| body.strip_suffix(['-', '−']));
-        if let (Some(rest), false) = (unsigned, negative) {
+        let bracketed = body.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
+        let signed = || body.strip_prefix(['-', '−']).or_else(|| body.strip_suffix(['-', '−']));
+        if !negative && let Some(rest) = bracketed.or_else(signed) {
             (negative, body) = (true, rest);
         }
         if body == before {
-            return (negative, body);
+            return Parts { negative, body, currency };
         }
     }
 }
 
 fn is_space(c: char) -> bool {
     c.is_whitespace() || c == '\u{a0}' || c == '\u{202f}'
-}
-
-fn is_currency_symbol(c: char) -> bool {
-    matches!(c, '$' | '€' | '£' | '¥' | '₹' | '₽' | '₩' | '₺' | '₫' | '₪' | '₴' | '₱' | '฿' | '¢' | '₦')
-}
-
-/// `12.50 USD`, `EUR 12.50` and `R$ 12,50` lose their letters.
-fn without_code(body: &str) -> &str {
-    let letters = |text: &str| text.bytes().take_while(u8::is_ascii_alphabetic).count();
-    let leading = letters(body);
-    if (1..=3).contains(&leading) && body.len() > leading {
-        return &body[leading..];
-    }
-    let trailing = body.bytes().rev().take_while(u8::is_ascii_alphabetic).count();
-    if (2..=3).contains(&trailing) && body.len() > trailing {
-        return &body[..body.len() - trailing];
-    }
-    body
 }
 
 /// Digits with group separators: groups behind the first have three digits (the Indian two are taken, too, before a
@@ -125,7 +127,10 @@ fn grouped(body: &str, mark: DecimalMark, plain: &mut String) -> bool {
 
 /// What a cell says about the file's decimal mark: nothing, where it could be read both ways.
 pub(crate) fn evidence(text: &str) -> Option<DecimalMark> {
-    let (_, body) = sign_and_body(text.trim());
+    let Parts { body, .. } = parts_of(text.trim());
+    if body.contains(char::is_alphabetic) {
+        return None;
+    }
     let (commas, points) = (body.matches(',').count(), body.matches('.').count());
     let digits_behind = |mark: char| body.rsplit(mark).next().map_or(0, str::len);
     match (commas, points) {
@@ -167,6 +172,10 @@ mod tests {
             ("99%", "99"),
             ("5-", "-5"),
             (".5", ".5"),
+            ("(5.00) USD", "-5.00"),
+            ("$(5.00)", "-5.00"),
+            ("$ 12.50 USD", "12.50"),
+            ("1,250 kr.", "1250"),
         ] {
             assert_eq!(read(text, DecimalMark::Point).as_deref(), Some(expected), "{text}");
         }
@@ -179,7 +188,10 @@ mod tests {
 
     #[test]
     fn what_is_no_number_is_refused() {
-        for text in ["", "-", "abc", "1,23", "1.2.3", "12,3456", "--5", "1e5", "< 10", "1/2", ",", "."] {
+        for text in [
+            "", "-", "abc", "1,23", "1.2.3", "12,3456", "--5", "1e5", "< 10", "1/2", ",", ".", "-(5)", "1.5 Mio",
+            "A12", "5pcs", "100 CR", "99¢", "€5 USD",
+        ] {
             assert_eq!(read(text, DecimalMark::Point), None, "{text:?}");
         }
         assert_eq!(read("0.25", DecimalMark::Comma), None);
@@ -192,9 +204,16 @@ mod tests {
         assert_eq!(evidence("1.234.567"), Some(DecimalMark::Comma));
         assert_eq!(evidence("1,234.56"), Some(DecimalMark::Point));
         assert_eq!(evidence("2.5"), Some(DecimalMark::Point));
-        for text in ["1,234", "1.234", "17", ""] {
+        for text in ["1,234", "1.234", "17", "", "1.5 Mio"] {
             assert_eq!(evidence(text), None, "{text:?}");
         }
+    }
+
+    #[test]
+    fn the_currency_beside_a_number_is_handed_out() {
+        let code = |text| currency_of(text).and_then(Named::code);
+        assert_eq!((code("12.50 USD"), code("($ 5 CAD)"), code("-€5")), (Some("USD"), Some("CAD"), Some("EUR")));
+        assert!(currency_of("-1,250.00").is_none() && currency_of("5%").is_none() && currency_of("5 pcs").is_none());
     }
 
     proptest! {

@@ -111,6 +111,9 @@ fn among(records: &[Record<'_>], adapters: &Adapters, hint: Option<Table>) -> Op
         let keys: Vec<String> = header.iter().map(|cell| key_of(cell)).collect();
         let mut best: Option<(bool, usize, &Arc<Adapter>, Columns)> = None;
         for adapter in adapters.iter() {
+            if hint != Some(adapter.table) && adapter.stands_back(&keys) {
+                continue;
+            }
             let Some(columns) = adapter.fit(&header, &keys) else { continue };
             let rank = (hint == Some(adapter.table), columns.distinct());
             if best.as_ref().is_none_or(|(hinted, known, ..)| rank > (*hinted, *known)) {

@@ -84,6 +84,8 @@ named! {
         SpreadOverPeriod = "spread_over_period",
         /// A status that the adapter does not know was taken for a completed order.
         UnknownStatus = "unknown_status",
+        /// A kind of row that the adapter does not know was taken for an order, or for a refund where it is negative.
+        UnknownKind = "unknown_kind",
         /// A refund or cancellation was written with a positive amount, and was given its sign.
         SignGiven = "sign_given",
         /// An email address or phone number was no such thing, and was left out.

@@ -1,6 +1,7 @@
 //! The dateless cross-section: one row a customer.
 use super::{Clean, Verdict};
 use crate::table::row::Acquisition;
+use crate::time::Day;
 use crate::upload::cells::Cells;
 use crate::upload::field::Field;
 use crate::upload::number;
@@ -17,6 +18,8 @@ impl Clean for Acquisitions {
         let money = revenue.as_ref().ok().copied().flatten().unwrap_or_default();
         let row = || -> Result<Acquisition, Reject> {
             cells.is_a_row()?;
+            // A cross-section has no day whose exchange rate would count.
+            cells.currency(&[Field::Cost, Field::Revenue], || Day(i32::MIN))?;
             let missing = |field: Field| move || Reject::at(Reason::MissingAmount, field);
             Ok(Acquisition {
                 customer_id: cells.customer(money)?.into_owned(),

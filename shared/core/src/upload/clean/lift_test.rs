@@ -20,7 +20,7 @@ impl Clean for LiftTests {
         cells.is_a_row()?;
         let (start, end) = days(cells)?;
         let channel = cells.owned(Field::Channel).ok_or_else(|| Reject::at(Reason::MissingName, Field::Channel))?;
-        let (currency, rate) = cells.currency(|| start)?;
+        let (currency, rate) = cells.currency(&[Field::SpendChange, Field::IncrementalRevenue], || start)?;
         let currency = currency.map(str::to_owned);
         let change = cells.decimal(Field::SpendChange, Reason::UnparsableAmount)?;
         let change = change.ok_or_else(|| Reject::at(Reason::MissingAmount, Field::SpendChange))?;

@@ -54,7 +54,7 @@ impl SpendRows {
         let days = self.days(cells)?;
         let spend = spend?.ok_or_else(|| Reject::at(Reason::MissingAmount, Field::Spend))?;
         let channel = cells.owned(Field::Channel).ok_or_else(|| Reject::at(Reason::MissingName, Field::Channel))?;
-        let (currency, rate) = cells.currency(|| days.0)?;
+        let (currency, rate) = cells.currency(&[Field::Spend, Field::ConversionValue], || days.0)?;
         let currency = currency.map(str::to_owned);
         let spend = cells.at_rate(spend, rate, Field::Spend)?;
         let row = Spend {

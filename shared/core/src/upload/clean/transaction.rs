@@ -1,5 +1,6 @@
-//! Orders, refunds and cancellations. A row is what its kind says, else what its id's prefix says, else what its sign
-//! says; a status alone never turns a positive amount into a negative one.
+//! Orders, refunds and cancellations. A row is what its kind says, else what its id's prefix says, else a refund where it
+//! names the order that it takes back, else what its sign says; a status alone never turns a positive amount into a
+//! negative one.
 use super::{Clean, Verdict};
 use crate::money::Money;
 use crate::table::row::{Customer, Kind, Transaction};
@@ -23,6 +24,9 @@ pub(crate) struct Transactions {
     /// The time of the row before, as written and in UTC microseconds.
     time: (String, i64),
 }
+
+/// Where the money of a row stands, and with it maybe its currency.
+const AMOUNTS: [Field; 3] = [Field::Amount, Field::UnitPrice, Field::RefundedAmount];
 
 /// What a transaction's id says.
 #[derive(Clone, Debug, Default)]
@@ -55,13 +59,13 @@ impl Clean for Transactions {
         let amount = amount_of(cells);
         let money = amount.as_ref().map_or(Money::ZERO, |amount| amount.money);
         self.know_id(cells);
-        let said = meaning_of(cells, self.id.meaning);
+        let said = meaning_of(cells, self.id.meaning, money);
         if let Ok(amount) = &amount {
             let amount = *amount;
             notice_amount(cells, amount, said);
         }
         let (row, rate) = self.row_of(cells, amount, said).map_err(|reject| reject.with_money(money))?;
-        let refund = refund_of(cells, &row, rate)?;
+        let refund = refund_of(cells, &row, rate, said)?;
         tell_customer(cells, &row);
         cells.push(&row);
         if let Some(refund) = refund {
@@ -113,12 +117,13 @@ impl Transactions {
         let occurred_at = self.occurred_at(cells)?;
         cells.not_in_future(occurred_at, Field::OccurredAt)?;
         let amount = amount?;
-        let (currency, rate) = cells.currency(|| Day::of(occurred_at, &cells.reading.zone))?;
+        let (currency, rate) = cells.currency(&AMOUNTS, || Day::of(occurred_at, &cells.reading.zone))?;
         if is_write_off(cells, amount, said) {
             return Err(Reject::at(Reason::StockWriteOff, Field::Quantity));
         }
-        let cancels = cells.text(Field::Cancels).and_then(|id| namespaced(cells, id)).map(Cow::Owned);
+        let cancels = cancels_of(cells).and_then(|id| namespaced(cells, id)).map(Cow::Owned);
         let (kind, money) = kind_of(cells, said, amount.money, cancels.is_some())?;
+        let cancels = cancels.filter(|_| kind != Kind::Order);
         let money = cells.at_rate(money, rate, Field::Amount)?;
         let product_id = product_of(cells, money);
         if self.id.is_mangled {
@@ -164,25 +169,54 @@ fn amount_of(cells: &mut Cells<'_, '_>) -> Result<Amount, Reject> {
     Ok(Amount { money, quantity: Some(units), price: Some(price) })
 }
 
-/// What the row says about itself, and whether only its status says so.
-#[derive(Clone, Copy, Debug, Default)]
+/// What the row says about itself, and where.
+#[derive(Clone, Copy, Debug)]
 struct Said {
     meaning: Option<Meaning>,
-    by_status: bool,
+    by: Field,
 }
 
-fn meaning_of(cells: &mut Cells<'_, '_>, by_id: Option<Meaning>) -> Said {
+fn meaning_of(cells: &mut Cells<'_, '_>, by_id: Option<Meaning>, money: Money) -> Said {
+    if let Some(by) = [Field::Test, Field::Tags].into_iter().find(|field| says_test(cells.text(*field))) {
+        return Said { meaning: Some(Meaning::Test), by };
+    }
     let adapter = &cells.reading.adapter;
-    let by_kind = cells.text(Field::Kind).and_then(|kind| adapter.meaning_of(kind));
-    if let Some(meaning) = by_kind.or(by_id) {
-        return Said { meaning: Some(meaning), by_status: false };
+    if let Some(kind) = cells.text(Field::Kind) {
+        let meaning = adapter.meaning_of(kind);
+        if meaning.is_some() {
+            return Said { meaning, by: Field::Kind };
+        }
+        cells.notice(Rule::UnknownKind, money);
     }
-    let Some(status) = cells.text(Field::Status) else { return Said::default() };
-    let (known, other) = (adapter.meaning_of(status), adapter.other_statuses);
-    if known.is_none() {
-        cells.notice(Rule::UnknownStatus, Money::ZERO);
+    if by_id.is_some() {
+        return Said { meaning: by_id, by: Field::TransactionId };
     }
-    Said { meaning: known.or(other), by_status: true }
+    let mut said = Said { meaning: None, by: Field::Status };
+    if let Some(status) = cells.text(Field::Status) {
+        said.meaning = adapter.meaning_of(status);
+        if said.meaning.is_none() {
+            cells.notice(Rule::UnknownStatus, money);
+            said.meaning = adapter.other_statuses;
+        }
+    }
+    let is_order = matches!(said.meaning, None | Some(Meaning::Order | Meaning::OrderRefunded));
+    if is_order && cancels_of(cells).is_some() {
+        return Said { meaning: Some(Meaning::Refund), by: Field::Cancels };
+    }
+    said
+}
+
+/// Is one of the marks in a cell that of a test?
+fn says_test(cell: Option<&str>) -> bool {
+    const MARKS: [&str; 7] = ["true", "yes", "1", "test", "bogus", "bogus gateway", "(for testing) bogus gateway"];
+    cell.is_some_and(|cell| {
+        cell.split(',').any(|mark| MARKS.iter().any(|known| mark.trim().eq_ignore_ascii_case(known)))
+    })
+}
+
+/// The order that the row says it takes back; some systems write 0 where there is none.
+fn cancels_of<'a>(cells: &Cells<'a, '_>) -> Option<&'a str> {
+    cells.text(Field::Cancels).filter(|id| *id != "0")
 }
 
 /// Counts what is odd about an amount, whatever becomes of the row.
@@ -231,14 +265,13 @@ fn tell_customer(cells: &mut Cells<'_, '_>, row: &Line<'_>) {
 
 /// What the row is, and its amount with the sign of that.
 fn kind_of(cells: &mut Cells<'_, '_>, said: Said, money: Money, names_order: bool) -> Result<(Kind, Money), Reject> {
-    let field = if said.by_status { Field::Status } else { Field::TransactionId };
     let kind = match said.meaning {
-        Some(Meaning::BadDebt) => return Err(Reject::at(Reason::BadDebt, field)),
-        Some(Meaning::Incomplete) => return Err(Reject::at(Reason::Incomplete, field)),
-        Some(Meaning::Test) => return Err(Reject::at(Reason::Test, field)),
+        Some(Meaning::BadDebt) => return Err(Reject::at(Reason::BadDebt, said.by)),
+        Some(Meaning::Incomplete) => return Err(Reject::at(Reason::Incomplete, said.by)),
+        Some(Meaning::Test) => return Err(Reject::at(Reason::Test, said.by)),
         Some(Meaning::Refund) => Kind::Refund,
         Some(Meaning::Cancellation) => Kind::Cancellation,
-        Some(Meaning::Order) | None => {
+        Some(Meaning::Order | Meaning::OrderRefunded) | None => {
             if cells.text(Field::CancelledAt).is_some() {
                 return Err(Reject::at(Reason::TakenBack, Field::CancelledAt));
             }
@@ -248,7 +281,7 @@ fn kind_of(cells: &mut Cells<'_, '_>, said: Said, money: Money, names_order: boo
     if !money.is_positive() {
         return Ok((kind, money));
     }
-    if said.by_status && !names_order {
+    if said.by == Field::Status && !names_order {
         return Err(Reject::at(Reason::TakenBack, Field::Status));
     }
     cells.notice(Rule::SignGiven, money);
@@ -278,13 +311,21 @@ fn product_of<'a>(cells: &mut Cells<'a, '_>, money: Money) -> Option<Cow<'a, str
 }
 
 /// The refund that stands in a cell of its order's row. Its own day is not in the file: it is booked with the order.
-fn refund_of<'a>(cells: &mut Cells<'_, '_>, order: &Line<'a>, rate: Rate) -> Result<Option<Line<'a>>, Reject> {
+fn refund_of<'a>(
+    cells: &mut Cells<'_, '_>,
+    order: &Line<'a>,
+    rate: Rate,
+    said: Said,
+) -> Result<Option<Line<'a>>, Reject> {
     let refunded = cells
         .decimal(Field::RefundedAmount, Reason::UnparsableAmount)
         .map_err(|reject| reject.with_money(order.amount))?
         .unwrap_or_default()
         .abs();
-    let refunded = rate.of(refunded).unwrap_or_default();
+    let refunded = match said.meaning {
+        Some(Meaning::OrderRefunded) if refunded == Money::ZERO => order.amount,
+        _ => rate.of(refunded).unwrap_or_default(),
+    };
     if refunded == Money::ZERO || order.kind != Kind::Order {
         return Ok(None);
     }

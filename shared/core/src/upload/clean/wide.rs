@@ -10,6 +10,7 @@ use crate::upload::cells::Cells;
 use crate::upload::clean::spend::spread;
 use crate::upload::field::Field;
 use crate::upload::identity::is_missing;
+use crate::upload::number;
 use crate::upload::reject::Reject;
 use crate::upload::report::{Reason, Rule};
 
@@ -44,8 +45,8 @@ impl Clean for WideRows {
                 campaign_name: None,
                 spend,
                 currency: currency.clone(),
-                impressions: number(cells, channel.impressions),
-                clicks: number(cells, channel.clicks),
+                impressions: number_in(cells, channel.impressions),
+                clicks: number_in(cells, channel.clicks),
                 conversions: None,
                 conversion_value: None,
                 line: cells.record.line,
@@ -64,6 +65,12 @@ impl WideRows {
         channels
             .map(|channel| {
                 let cell = cells.record.cell(channel.spend).trim();
+                let expected = cells.reading.currency.as_deref();
+                if let (Some(named), Some(expected)) = (number::currency_of(cell), expected)
+                    && !named.fits(expected)
+                {
+                    return None;
+                }
                 let money = if is_missing(cell) { Some(Money::ZERO) } else { cells.decimal_of(cell) };
                 money.map(|money| (channel, money))
             })
@@ -75,12 +82,12 @@ impl WideRows {
         let named = |name: &str| region.map_or_else(|| name.to_owned(), |region| format!("{name}:{region}"));
         let mut values: Vec<(String, f64)> = Vec::new();
         for (name, place) in &self.columns.series {
-            if let Some(value) = number(cells, Some(*place)) {
+            if let Some(value) = number_in(cells, Some(*place)) {
                 values.push((named(name), value));
             }
         }
         if let Some((left, right)) = self.columns.revenue
-            && let (Some(left), Some(right)) = (number(cells, Some(left)), number(cells, Some(right)))
+            && let (Some(left), Some(right)) = (number_in(cells, Some(left)), number_in(cells, Some(right)))
         {
             values.push((named("revenue"), left * right));
         }
@@ -99,7 +106,7 @@ fn first_day(cells: &Cells<'_, '_>) -> Result<Day, Reject> {
 }
 
 /// A number as it stands, to all its digits; what cannot be read is left out and counted.
-fn number(cells: &mut Cells<'_, '_>, place: Option<usize>) -> Option<f64> {
+fn number_in(cells: &mut Cells<'_, '_>, place: Option<usize>) -> Option<f64> {
     let cell = cells.record.cell(place?).trim();
     if is_missing(cell) {
         return None;

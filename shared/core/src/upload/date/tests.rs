@@ -24,6 +24,8 @@ fn a_dozen_forms_are_one_moment() {
         "'2025-07-08",
         "8/Jul/2025",
         "20250708000000",
+        "202507080000",
+        "2025070800",
         "2025-07-08T00:00:00Z",
         "2025-07-08 00:00:00 UTC",
         "1751932800",
@@ -34,6 +36,8 @@ fn a_dozen_forms_are_one_moment() {
     }
     assert_eq!(utc("2012-01-01 11:13:25 -0500", None), Ok("2012-01-01T16:13:25Z".to_owned()));
     assert_eq!(utc("2025-07-08T11:13:25.123+02:00", None), Ok("2025-07-08T09:13:25.123Z".to_owned()));
+    assert_eq!(utc("2025070811", None), Ok("2025-07-08T11:00:00Z".to_owned()));
+    assert_eq!(utc("202507081142", None), Ok("2025-07-08T11:42:00Z".to_owned()));
     assert_eq!(utc("2024-03-12 09:14", None), Ok("2024-03-12T09:14:00Z".to_owned()));
     assert_eq!(utc("12/31/2024 2:05 PM", None), Ok("2024-12-31T14:05:00Z".to_owned()));
     assert_eq!(utc("2024-03", None), Ok("2024-03-01T00:00:00Z".to_owned()));

@@ -1,0 +1,134 @@
+//! What a row of orders is: a sale, money given back, a test, a total, an amount of some currency.
+use super::*;
+
+fn orders(header: &str, rows: &[&str]) -> Done {
+    upload("orders/x.csv", &format!("{header}\n{}\n", rows.join("\n")))
+}
+
+fn kept(done: &Done) -> Vec<String> {
+    if done.parts.is_empty() { Vec::new() } else { purchases(done) }
+}
+
+#[test]
+fn a_row_of_totals_is_no_customer() {
+    let done = orders(
+        "customer_id,order_id,order_date,amount",
+        &["a,o1,2025-01-01,7.00", "b,o2,2025-01-02,5.00", "Total,,2025-01-02,12", "grand total,,,12", ",,Total,12.00"],
+    );
+    assert_eq!((done.report.kept, done.report.reject(Reason::SummaryRow).rows), (2, 3));
+    assert_eq!(done.report.money_kept.to_string(), "12.00");
+}
+
+#[test]
+fn what_names_the_order_it_takes_back_is_a_refund_whatever_its_sign() {
+    let done = orders(
+        "customer_id,order_id,order_date,amount,refund_of,status",
+        &["a,o1,2025-01-01,50,,completed", "a,r1,2025-01-02,50,o1,completed", "a,o2,2025-01-03,5,0,completed"],
+    );
+    assert_eq!(
+        kept(&done),
+        ["a shop:o1 2025-01-01 50.00 order", "a shop:r1 2025-01-02 -50.00 refund", "a shop:o2 2025-01-03 5.00 order",]
+    );
+    let renewals = orders(
+        "customer_id,order_id,order_date,amount,parent_order_id",
+        &["a,o1,2025-01-01,50,", "a,o2,2025-02-01,50,o1"],
+    );
+    assert_eq!(renewals.report.money_kept.to_string(), "100.00", "a renewal names its first order, too");
+}
+
+#[test]
+fn kinds_of_other_languages_are_known_and_unknown_ones_noticed_with_their_money() {
+    let done = orders(
+        "customer_id,order_id,order_date,amount,kind",
+        &[
+            "a,o1,2025-01-01,5,chargeback",
+            "a,o2,2025-01-02,6,Reembolso",
+            "a,o3,2025-01-03,7,void",
+            "a,o4,2025-01-04,8,raffle",
+        ],
+    );
+    assert_eq!(
+        kept(&done),
+        ["a shop:o1 2025-01-01 -5.00 refund", "a shop:o2 2025-01-02 -6.00 refund", "a shop:o4 2025-01-04 8.00 order"]
+    );
+    assert_eq!(done.reasons(), [(Reason::Incomplete, 1)]);
+    let unknown = done.report.rule(Rule::UnknownKind);
+    assert_eq!((unknown.rows, unknown.money.to_string()), (1, "8.00".to_owned()));
+}
+
+#[test]
+fn a_status_that_says_that_no_money_came_is_no_order() {
+    let statuses = ["declined", "Expired", "abandoned", "rejected", "failed", "voided"];
+    let rows: Vec<String> = statuses.iter().map(|status| format!("a,{status},2025-01-01,5,{status}")).collect();
+    let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+    let done = orders("customer_id,order_id,order_date,amount,status", &rows);
+    assert_eq!(done.reasons(), [(Reason::Incomplete, 6)]);
+    let odd = orders("customer_id,order_id,order_date,amount,status", &["a,o1,2025-01-01,5,gift-wrapped"]);
+    assert_eq!(odd.report.rule(Rule::UnknownStatus).money.to_string(), "5.00");
+}
+
+#[test]
+fn an_order_refunded_without_an_amount_is_given_back_as_a_whole() {
+    let stripe = "id,Created (UTC),Amount,Amount Refunded,Currency,Status,Customer ID";
+    let done = orders(stripe, &["ch_1,2025-01-01 10:00,20.00,,eur,Refunded,cus_1"]);
+    assert_eq!((done.report.table_rows, done.report.money_kept.to_string()), (2, "0.00".to_owned()));
+    let shopify = "Name,Email,Financial Status,Paid at,Currency,Total,Cancelled at,Payment Method,Tags";
+    let done = orders(
+        shopify,
+        &[
+            "#1,ada@example.org,refunded,2025-01-01 11:13:25 -0500,EUR,12.00,,Shopify Payments,",
+            "#2,ada@example.org,paid,2025-01-01 11:13:25 -0500,EUR,12.00,,bogus,",
+            "#3,ada@example.org,paid,2025-01-01 11:13:25 -0500,EUR,12.00,,Shopify Payments,\"vip, test\"",
+        ],
+    );
+    assert_eq!((done.report.kept, done.report.money_kept.to_string()), (1, "0.00".to_owned()));
+    assert_eq!(done.reasons(), [(Reason::Test, 2)]);
+}
+
+#[test]
+fn a_column_that_says_test_is_believed() {
+    let done = orders(
+        "customer_id,order_id,order_date,amount,test",
+        &["a,o1,2025-01-01,5,true", "a,o2,2025-01-01,5,false", "a,o3,2025-01-01,5,1"],
+    );
+    assert_eq!((done.report.kept, done.reasons()), (1, vec![(Reason::Test, 2)]));
+}
+
+#[test]
+fn a_currency_beside_an_amount_is_read_like_one_in_a_column() {
+    let header = "customer_id,order_id,order_date,amount";
+    let rows =
+        ["a,o1,2025-01-01,12.50 USD", "a,o2,2025-01-01,12.50 EUR", "a,o3,2025-01-01,€100", "a,o4,2025-01-01,1500 JPY"];
+    let done = orders(header, &rows);
+    assert_eq!(kept(&done), ["a shop:o1 2025-01-01 12.50 order"]);
+    assert_eq!(done.reasons(), [(Reason::OtherCurrency, 3)]);
+    let account = Account { currency: Some("EUR".to_owned()), ..Account::default() };
+    let done = upload_as("orders/x.csv", format!("{header}\n{}\n", rows.join("\n")).as_bytes(), &account);
+    assert_eq!(done.report.money_kept.to_string(), "112.50");
+    let dollars = orders(header, &["a,o1,2025-01-01,$5", "a,o2,2025-01-01,5.00"]);
+    assert_eq!(dollars.report.kept, 2);
+    let torn = orders(
+        "AccountId,CloseDate,Amount,Amount Currency,StageName",
+        &["A1,2025-01-01,\"USD 300,00\",EUR,Closed Won", "A1,2025-01-01,\"EUR 300,00\",EUR,Closed Won"],
+    );
+    assert_eq!((torn.report.kept, torn.reasons()), (1, vec![(Reason::OtherCurrency, 1)]));
+    let letters = orders(header, &["a,o1,2025-01-01,1.5 Mio", "a,o2,2025-01-01,A12", "a,o3,2025-01-01,100 CR"]);
+    assert_eq!(letters.reasons(), [(Reason::UnparsableAmount, 3)]);
+}
+
+#[test]
+fn what_was_spent_on_ads_is_no_revenue() {
+    let ads = "date,account_id,channel,spend\n2025-01-01,77,meta,120\n";
+    assert_eq!(upload("x.csv", ads).adapter(), "spend");
+    assert_eq!(upload("orders/x.csv", ads).adapter(), "transactions", "the key asks for it");
+    assert_eq!(upload("x.csv", "date,account_id,spend\n2025-01-01,77,120\n").adapter(), "transactions");
+}
+
+#[test]
+fn hours_as_ga4_writes_them_are_no_seconds() {
+    let done = orders(
+        "Transaction ID,Effective user ID,Date + hour (YYYYMMDDHH),Currency,Purchase revenue",
+        &["T1,u-1,2025070811,EUR,100.25"],
+    );
+    assert_eq!((done.adapter(), kept(&done)), ("ga4_purchases", vec!["u-1 ga4:T1 2025-07-08 100.25 order".to_owned()]));
+}
