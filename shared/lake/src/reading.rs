@@ -21,8 +21,10 @@ pub(crate) fn of(report: &UploadReport, account: &Account, adapters: &Adapters, 
     digest.update(&account.timezone);
     digest.update([0]);
     digest.update(account.currency.as_deref().unwrap_or_default());
-    for adapter in adapters.iter() {
-        if report.read_by.as_ref().is_none_or(|by| by.adapter == adapter.name) {
+    let is_own = |place: usize| place < adapters.own().len();
+    for (place, adapter) in adapters.iter().enumerate() {
+        // A user's goes before those built in, and may take any file from another.
+        if is_own(place) || report.read_by.as_ref().is_none_or(|by| by.adapter == adapter.name) {
             digest.update([0]);
             digest.update(&adapter.name);
             digest.update(adapter.version.to_be_bytes());
@@ -42,6 +44,17 @@ mod tests {
     use super::*;
 
     const NONE: &[&str] = &[];
+
+    #[test]
+    fn an_adapter_of_the_users_own_may_take_any_file_from_another() {
+        let own = br#"{"name":"till","version":1,"title":"","table":"spend","columns":{"spend":["a"]},"required":[["spend"]]}"#;
+        let read_by = serde_json::json!({"adapter": "transactions", "version": 1, "why": "", "table": "transactions",
+            "columns": {}, "ignored": [], "format": {"container": "text"}, "conventions": {"decimal_mark": "point"}});
+        let read_by = Some(serde_json::from_value(read_by).unwrap());
+        let (report, account) = (UploadReport { read_by, ..UploadReport::default() }, Account::default());
+        let with = Adapters::built_in().with(vec![ltv_core::upload::adapter::Adapter::from_json(own).unwrap()]);
+        assert_ne!(of(&report, &account, &Adapters::built_in(), NONE), of(&report, &account, &with, NONE));
+    }
 
     #[test]
     fn another_time_zone_or_currency_is_another_reading() {

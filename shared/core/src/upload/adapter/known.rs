@@ -37,7 +37,11 @@ static KNOWN: LazyLock<Vec<Arc<Adapter>>> = LazyLock::new(|| {
 
 /// The adapters that uploads are read with, in order of preference.
 #[derive(Clone, Debug)]
-pub struct Adapters(Vec<Arc<Adapter>>);
+pub struct Adapters {
+    all: Vec<Arc<Adapter>>,
+    /// How many of them, from the first on, are a user's.
+    own: usize,
+}
 
 /// A user's adapter that cannot be worked with.
 #[derive(Debug, thiserror::Error)]
@@ -67,22 +71,28 @@ impl Default for Adapters {
 impl Adapters {
     /// Those that are built in.
     pub fn built_in() -> Adapters {
-        Adapters(KNOWN.clone())
+        Adapters { all: KNOWN.clone(), own: 0 }
     }
 
     /// These and, before them, a user's.
     #[must_use]
     pub fn with(self, own: Vec<Adapter>) -> Adapters {
         let mut all: Vec<Arc<Adapter>> = own.into_iter().map(Arc::new).collect();
-        let others = self.0.into_iter().filter(|known| !all.iter().any(|own| own.name == known.name));
+        let count = all.len();
+        let others = self.all.into_iter().filter(|known| !all.iter().any(|own| own.name == known.name));
         let others: Vec<Arc<Adapter>> = others.collect();
         all.extend(others);
-        Adapters(all)
+        Adapters { all, own: count }
+    }
+
+    /// A user's own.
+    pub fn own(&self) -> &[Arc<Adapter>] {
+        &self.all[..self.own]
     }
 
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Adapter>> {
-        self.0.iter()
+        self.all.iter()
     }
 }
 
