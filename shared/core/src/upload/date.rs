@@ -141,7 +141,7 @@ fn all_digits(text: &str) -> Option<Result<Moment, DateFault>> {
 }
 
 fn civil(year: u32, month: u32, day: u32) -> Option<Date> {
-    if !(1900..2200).contains(&year) || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+    if !(1900..10_000).contains(&year) || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
         return None;
     }
     Date::new(year as i16, month as i8, day as i8).ok()
@@ -150,19 +150,20 @@ fn civil(year: u32, month: u32, day: u32) -> Option<Date> {
 /// Reads the date at the start and says what follows it.
 fn read_date(text: &str, order: Option<DateOrder>) -> Result<(Date, &str), DateFault> {
     let text = without_weekday(text);
-    let starts_with_letter = text.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic());
+    let starts_with_letter = text.chars().next().is_some_and(char::is_alphabetic);
     let found = if starts_with_letter { month_name_first(text) } else { number_first(text, order)? };
     found.ok_or(DateFault::Unparsable)
 }
 
-/// `2025-07-08`, `2025/07`, `8.7.2025`, `7/8/25`, `8-Jul-2025`, `8 July 2025`.
+/// `2025-07-08`, `2025/07`, `8.7.2025`, `7/8/25`, `8-Jul-2025`, `8 July 2025`, `8. Juli 2025`, `8 de julio de 2025`.
 fn number_first(text: &str, order: Option<DateOrder>) -> Result<Option<(Date, &str)>, DateFault> {
     let Some((first, rest)) = number(text, 4) else { return Ok(None) };
     let first_digits = text.len() - rest.len();
     let Some(separator) = rest.chars().next().filter(|c| matches!(c, '-' | '/' | '.' | ' ')) else { return Ok(None) };
     let behind = &rest[separator.len_utf8()..];
-    if behind.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic()) {
-        return Ok(day_then_month_name(first, behind));
+    let named = behind.trim_start_matches(' ');
+    if named.chars().next().is_some_and(char::is_alphabetic) {
+        return Ok(day_then_month_name(first, named.strip_prefix("de ").unwrap_or(named)));
     }
     if separator == ' ' {
         return Ok(None);
@@ -200,32 +201,38 @@ fn month_name_first(text: &str) -> Option<(Date, &str)> {
 
 fn day_then_month_name(day: u32, text: &str) -> Option<(Date, &str)> {
     let (month, rest) = month_name(text)?;
-    let (year, rest) = year(rest.trim_start_matches(['.', ',', ' ', '-', '/']))?;
+    let rest = rest.trim_start_matches(['.', ',', ' ', '-', '/']);
+    let (year, rest) = year(rest.strip_prefix("de ").unwrap_or(rest))?;
     Some((civil(year, month, day)?, rest))
 }
 
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
+/// Names of the months in English, German, French, Spanish, Portuguese, Italian and Dutch, where they differ.
+const MONTHS: [&[&str]; 12] = [
+    &["january", "januar", "janvier", "enero", "janeiro", "gennaio", "januari"],
+    &["february", "februar", "février", "fevrier", "febrero", "fevereiro", "febbraio", "februari"],
+    &["march", "märz", "mars", "marzo", "março", "maart"],
+    &["april", "avril", "abril", "aprile"],
+    &["may", "mai", "mayo", "maio", "maggio", "mei"],
+    &["june", "juni", "juin", "junio", "junho", "giugno"],
+    &["july", "juli", "juillet", "julio", "julho", "luglio"],
+    &["august", "août", "aout", "agosto", "augustus"],
+    &["september", "septembre", "septiembre", "setembro", "settembre"],
+    &["october", "oktober", "octobre", "octubre", "outubro", "ottobre"],
+    &["november", "novembre", "noviembre", "novembro"],
+    &["december", "dezember", "décembre", "decembre", "diciembre", "dezembro", "dicembre"],
 ];
 
+/// A month's name, or at least three letters of it that fit no other.
 fn month_name(text: &str) -> Option<(u32, &str)> {
-    let letters = text.bytes().take_while(u8::is_ascii_alphabetic).count();
+    let letters: usize = text.chars().take_while(|c| c.is_alphabetic()).map(char::len_utf8).sum();
     let (name, rest) = text.split_at(letters);
-    let name = name.to_ascii_lowercase();
-    let fits = |month: &str| name.len() >= 3 && (month.starts_with(&name) || name == "sept" && month == "september");
-    let place = MONTHS.iter().position(|month| fits(month))?;
-    Some((place as u32 + 1, rest))
+    let name = name.to_lowercase();
+    if name.chars().count() < 3 {
+        return None;
+    }
+    let mut fitting = (1..).zip(MONTHS).filter(|(_, names)| names.iter().any(|month| month.starts_with(&name)));
+    let (month, _) = fitting.next()?;
+    fitting.next().is_none().then_some((month, rest))
 }
 
 /// `Mon, 8 Jul 2025` begins with its weekday.

@@ -23,6 +23,10 @@ fn a_dozen_forms_are_one_moment() {
         "Tue, 8 Jul 2025",
         "'2025-07-08",
         "8/Jul/2025",
+        "8. Juli 2025",
+        "8 juillet 2025",
+        "8 de julio de 2025",
+        "8 de jul. de 2025",
         "20250708000000",
         "202507080000",
         "2025070800",
@@ -36,6 +40,9 @@ fn a_dozen_forms_are_one_moment() {
     }
     assert_eq!(utc("2012-01-01 11:13:25 -0500", None), Ok("2012-01-01T16:13:25Z".to_owned()));
     assert_eq!(utc("2025-07-08T11:13:25.123+02:00", None), Ok("2025-07-08T09:13:25.123Z".to_owned()));
+    assert_eq!(utc("1. März 2025", None), Ok("2025-03-01T00:00:00Z".to_owned()));
+    assert_eq!(utc("31 août 2025", None), Ok("2025-08-31T00:00:00Z".to_owned()));
+    assert_eq!(utc("2999-01-01", None), Ok("2999-01-01T00:00:00Z".to_owned()));
     assert_eq!(utc("2025070811", None), Ok("2025-07-08T11:00:00Z".to_owned()));
     assert_eq!(utc("202507081142", None), Ok("2025-07-08T11:42:00Z".to_owned()));
     assert_eq!(utc("2024-03-12 09:14", None), Ok("2024-03-12T09:14:00Z".to_owned()));
@@ -70,6 +77,7 @@ fn what_is_no_date_is_refused() {
         "1899-01-01",
         "2025-07-08 garbage",
         "8 Foo 2025",
+        "8 jui 2025",
         "99999999",
     ] {
         assert_eq!(utc(text, Some(DateOrder::DayFirst)), Err(DateFault::Unparsable), "{text:?}");
