@@ -331,3 +331,19 @@ async fn a_commit_record_that_cannot_be_read_holds_up_nothing_and_is_made_anew_b
         assert_eq!(seen(&lake).await, expected);
     }
 }
+
+#[tokio::test]
+async fn exchange_rates_count_in_the_same_pass_for_what_is_read_before_them_and_once_gone_for_nothing() {
+    let memory = Memory::new(0);
+    let lake = memory.lake(Account::default());
+    let orders =
+        "order_id,customer_id,order_date,amount,currency\no1,c1,2026-01-02,1.00,EUR\no2,c2,2026-01-03,2.00,USD\n";
+    memory.put(UPLOADS, "orders/a.csv", orders);
+    memory.put(UPLOADS, "z_rates.csv", "date,base,quote,rate\n2026-01-01,USD,EUR,0.85\n");
+    for rows in [2, 1] {
+        let reconciled = lake.reconcile(Timestamp::now(), None).await.unwrap();
+        assert!(reconciled.done && reconciled.failed.is_empty(), "{reconciled:?}");
+        assert_eq!(seen(&lake).await.0.len(), rows);
+        memory.delete(UPLOADS, "z_rates.csv");
+    }
+}

@@ -16,6 +16,7 @@ use crate::time::Day;
 use jiff::tz::TimeZone;
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What is the same for all rows of one file.
 #[derive(Debug)]
@@ -31,6 +32,12 @@ pub(crate) struct Reading {
     pub(crate) currency: Option<String>,
     /// How many cells a row has.
     pub(crate) width: usize,
+    /// Do only spaces separate the columns, so that a blank cell shifts the others?
+    pub(crate) padded: bool,
+    /// Is nothing known of what `1.234` means? Such numbers are refused then.
+    pub(crate) doubts_numbers: bool,
+    /// Was a date seen that contradicts what the file's first records proved?
+    pub(crate) contradicted: AtomicBool,
     /// Exchange rates that were uploaded.
     pub(crate) rates: Arc<Rates>,
     /// How many days lie between the rows of a table of periods.
@@ -100,6 +107,9 @@ impl<'a> Cells<'a, '_> {
     /// A decimal, exactly.
     pub(crate) fn decimal(&mut self, field: Field, reason: Reason) -> Result<Option<Money>, Reject> {
         let Some(text) = self.text(field) else { return Ok(None) };
+        if self.reading.doubts_numbers && number::is_ambiguous(text) {
+            return Err(Reject::at(Reason::AmbiguousNumber, field));
+        }
         let money = self.decimal_of(text).ok_or_else(|| Reject::at(reason, field))?;
         Ok(Some(match self.reading.columns.divisor(field) {
             Some(divisor) => divided(money, divisor),
@@ -138,7 +148,11 @@ impl<'a> Cells<'a, '_> {
     /// A moment that must be there.
     pub(crate) fn moment(&self, field: Field) -> Result<Moment, Reject> {
         let text = self.text(field).ok_or_else(|| Reject::at(Reason::MissingDate, field))?;
-        date::parse(text, self.reading.conventions.date_order).map_err(|fault| match fault {
+        let order = self.reading.conventions.date_order;
+        if order.is_some() && date::evidence(text).is_some_and(|other| Some(other) != order) {
+            self.reading.contradicted.store(true, Ordering::Relaxed);
+        }
+        date::parse(text, order).map_err(|fault| match fault {
             DateFault::Unparsable => Reject::at(Reason::UnparsableDate, field),
             DateFault::Ambiguous => Reject::at(Reason::AmbiguousDate, field),
         })
@@ -235,7 +249,7 @@ impl<'a> Cells<'a, '_> {
         Ok(converted)
     }
 
-    /// Refuses totals, summaries and rows that are wider than the header.
+    /// Refuses totals, summaries, rows that are wider than the header, and those whose cells may have shifted.
     pub(crate) fn is_a_row(&self) -> Result<(), Reject> {
         let adapter = &self.reading.adapter;
         let first = self.record.cells.iter().map(|cell| trim(cell)).find(|cell| !cell.is_empty()).unwrap_or_default();
@@ -250,6 +264,9 @@ impl<'a> Cells<'a, '_> {
         let surplus = self.record.cells.iter().skip(self.reading.width).any(|cell| !trim(cell).is_empty());
         if surplus {
             return Err(Reject::of(Reason::TooManyCells));
+        }
+        if self.reading.padded && self.record.cells.len() < self.reading.width {
+            return Err(Reject::of(Reason::TooFewCells));
         }
         Ok(())
     }

@@ -25,12 +25,15 @@ pub(crate) struct Chunk {
 /// A row with its number, in the source's own count.
 pub(crate) type NumberedRow = (u64, Vec<String>);
 
+/// Rows one after the other.
+pub(crate) type Rows = Box<dyn Iterator<Item = io::Result<NumberedRow>> + Send>;
+
 /// A stream of chunks.
 pub(crate) enum Chunks {
     /// Of text.
     Text(TextChunks),
     /// Of rows, which are written as comma-separated text.
-    Rows(Box<dyn Iterator<Item = io::Result<NumberedRow>> + Send>),
+    Rows(Rows),
 }
 
 /// Cuts text behind whole records.

@@ -1,6 +1,6 @@
 //! What kind of bytes an upload is. In flows a file; out flows text, or the rows of something that is no text, that can be
 //! opened again and again, or the reason why it is neither. Knows nothing of columns.
-use super::chunk::Chunks;
+use super::chunk::{Chunks, Rows};
 use super::columnar;
 use super::json;
 use super::record::Delimiter;
@@ -48,7 +48,7 @@ pub(crate) struct TextFile {
 }
 
 /// Opens rows from the first.
-pub(crate) type OpenRows = Box<dyn Fn() -> io::Result<Chunks> + Send + Sync>;
+pub(crate) type OpenRows = Box<dyn Fn() -> io::Result<Rows> + Send + Sync>;
 
 /// Rows that can be opened several times: a sheet of a workbook, a JSON or Parquet file.
 pub(crate) struct RowsFile {
@@ -79,7 +79,11 @@ fn decoded(packed: &Packed, encoding: Encoding) -> io::Result<Box<dyn Read + Sen
         Encoding::Utf16le => encoding_rs::UTF_16LE,
         Encoding::Utf16be => encoding_rs::UTF_16BE,
     };
-    Ok(Box::new(DecodeReaderBytesBuilder::new().encoding(Some(label)).strip_bom(true).build(bytes)))
+    Ok(in_utf8(bytes, label))
+}
+
+fn in_utf8(bytes: impl Read + Send + 'static, label: &'static encoding_rs::Encoding) -> Box<dyn Read + Send> {
+    Box::new(DecodeReaderBytesBuilder::new().encoding(Some(label)).strip_bom(true).build(bytes))
 }
 
 /// Looks at the first bytes of `packed`. What must be unpacked to be read goes into `scratch`.
@@ -101,11 +105,15 @@ pub(crate) fn look(packed: &Packed, scratch: &Path) -> io::Result<Content> {
     if encoding == Encoding::Utf8 && start.contains(&0) {
         return unreadable("The file holds binary data, not a table.");
     }
-    let sample = sample_of(packed, encoding)?;
+    let (sample, is_1252) = sample_of(packed, encoding)?;
     let first = sample.bytes().find(|byte| !byte.is_ascii_whitespace());
     if matches!(first, Some(b'{' | b'[')) {
         let packed = packed.clone();
-        return json::open(move || decoded(&packed, encoding)).map(|rows| Content::Rows(vec![rows]));
+        let bytes = move || match is_1252 {
+            true => Ok(in_utf8(packed.open()?, encoding_rs::WINDOWS_1252)),
+            false => decoded(&packed, encoding),
+        };
+        return json::open(bytes).map(|rows| Content::Rows(vec![rows]));
     }
     if first.is_none() {
         return unreadable("The file is empty.");
@@ -119,24 +127,43 @@ fn too_large() -> Content {
 
 /// Is the fault one of the bytes, which trying again does not mend?
 pub(crate) fn is_of_the_content(fault: &io::Error) -> bool {
-    matches!(fault.kind(), io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::UnexpectedEof)
+    matches!(
+        fault.kind(),
+        io::ErrorKind::InvalidData
+            | io::ErrorKind::InvalidInput
+            | io::ErrorKind::UnexpectedEof
+            | io::ErrorKind::FileTooLarge
+    )
 }
 
-fn sample_of(packed: &Packed, encoding: Encoding) -> io::Result<String> {
+/// The start of the text, and whether nothing in it that is not ASCII is UTF-8.
+fn sample_of(packed: &Packed, encoding: Encoding) -> io::Result<(String, bool)> {
     let mut sample = Vec::new();
     decoded(packed, encoding)?.take(SAMPLE_BYTES).read_to_end(&mut sample)?;
     if sample.len() as u64 == SAMPLE_BYTES {
         let end = sample.iter().rposition(|byte| *byte == b'\n').map_or(sample.len(), |place| place + 1);
         sample.truncate(end);
     }
-    Ok(match String::from_utf8(sample) {
-        Ok(sample) => sample,
-        Err(fault) => match fault.utf8_error().error_len() {
-            // Only the last character is cut.
-            None => String::from_utf8_lossy(fault.as_bytes()).into_owned(),
-            Some(_) => encoding_rs::WINDOWS_1252.decode_without_bom_handling(fault.as_bytes()).0.into_owned(),
-        },
-    })
+    let bytes = match String::from_utf8(sample) {
+        Ok(sample) => return Ok((sample, false)),
+        // Only the last character is cut.
+        Err(fault) if fault.utf8_error().error_len().is_none() => {
+            return Ok((String::from_utf8_lossy(fault.as_bytes()).into_owned(), false));
+        }
+        Err(fault) => fault.into_bytes(),
+    };
+    // Line by line, so that one stray line leaves the header as it is.
+    let (mut sample, mut is_1252) = (String::with_capacity(bytes.len()), true);
+    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        match std::str::from_utf8(line) {
+            Ok(line) => {
+                is_1252 &= line.is_ascii();
+                sample.push_str(line);
+            }
+            Err(_) => sample.push_str(&encoding_rs::WINDOWS_1252.decode_without_bom_handling(line).0),
+        }
+    }
+    Ok((sample, is_1252))
 }
 
 /// By the byte order mark, else by where the zero bytes of Latin text in UTF-16 stand.

@@ -11,8 +11,8 @@ use super::report::Conventions;
 use crate::time::Day;
 use std::collections::BTreeSet;
 
-/// How many records are looked at in any case; more only while a date is ambiguous and nothing has proved its order, or
-/// while no currency was seen in a file that names them.
+/// How many records are looked at in any case; more only while a date or number is ambiguous and nothing has proved how it
+/// is meant, or while no currency was seen in a file that names them.
 const LOOKED_AT: usize = 10_000;
 
 /// What one file proves, record by record.
@@ -76,7 +76,7 @@ impl Evidence {
             self.seen.insert(moment.day());
         }
         let currency_is_open = self.currency_column.is_some() && self.currency.is_none();
-        self.looked_at < LOOKED_AT || self.proof.is_date_open() || currency_is_open
+        self.looked_at < LOOKED_AT || self.proof.is_open() || currency_is_open
     }
 
     /// The conventions of a file of this adapter.
@@ -87,6 +87,11 @@ impl Evidence {
 }
 
 impl Evidence {
+    /// Are there numbers that could be read either way, and none that tells how?
+    pub(crate) fn doubts_numbers(&self) -> bool {
+        self.proof.is_number_open()
+    }
+
     /// How many days a row covers: the least distance of two days, weeks as a rule; one where there are no two.
     pub(crate) fn period_days(&self) -> i32 {
         let days: Vec<Day> = self.seen.iter().copied().collect();
@@ -101,6 +106,7 @@ struct Proof {
     ambiguous: bool,
     points: u64,
     commas: u64,
+    ambiguous_number: bool,
 }
 
 impl Proof {
@@ -116,12 +122,20 @@ impl Proof {
         match number::evidence(cell) {
             Some(DecimalMark::Point) => self.points += 1,
             Some(DecimalMark::Comma) => self.commas += 1,
-            None => {}
+            None => self.ambiguous_number = self.ambiguous_number || number::is_ambiguous(cell),
         }
     }
 
     fn is_date_open(&self) -> bool {
         self.ambiguous && self.day_first == 0 && self.month_first == 0
+    }
+
+    fn is_number_open(&self) -> bool {
+        self.ambiguous_number && self.points == 0 && self.commas == 0
+    }
+
+    fn is_open(&self) -> bool {
+        self.is_date_open() || self.is_number_open()
     }
 
     /// Proof of both orders in one file proves neither.

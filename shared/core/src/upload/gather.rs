@@ -71,12 +71,11 @@ impl<C: Clean> Worker<'_, C> {
                 record.line = *number;
             }
             out.begin_line(fingerprint(splitter.last()));
-            if chunk.windows_1252.binary_search(&splitter.last_start()).is_ok() {
-                out.books.notice(Rule::Windows1252, Money::ZERO);
-            }
             let mut cells = Cells { record: &record, reading: self.reading, out: &mut out, plain: &mut state.plain };
+            let mut money = Money::ZERO;
             match state.cleaner.clean(&mut cells) {
                 Ok(Verdict::Kept) => {
+                    money = out.line_money();
                     out.books.keep();
                     if !table.is_by_customer() {
                         encode_line(out.fingerprint(), out.line_money(), &mut lines);
@@ -84,10 +83,14 @@ impl<C: Clean> Worker<'_, C> {
                 }
                 Ok(Verdict::Merged) => out.books.merge_row(),
                 Err(reject) => {
+                    money = reject.money;
                     rejects.write(&record, &reject);
                     out.books.reject(&reject);
-                    encode_line(out.fingerprint(), reject.money, &mut lines);
+                    encode_line(out.fingerprint(), money, &mut lines);
                 }
+            }
+            if chunk.windows_1252.binary_search(&splitter.last_start()).is_ok() {
+                out.books.notice(Rule::Windows1252, money);
             }
         }
         let (encoded, books) = out.finish();

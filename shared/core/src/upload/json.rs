@@ -1,7 +1,7 @@
 //! JSON: in flow objects, one after the other, in one array, or in the one array of an enclosing object; out flow rows, a
 //! field a column. Objects inside of objects become `outer.inner`. Numbers stay as they are written, to the last digit.
 //! Reads one object at a time.
-use super::chunk::{Chunks, NumberedRow};
+use super::chunk::{NumberedRow, Rows};
 use super::content::RowsFile;
 use super::identity::float_text;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
@@ -15,6 +15,8 @@ use std::sync::Arc;
 const FIELDS: usize = 4_096;
 /// How many bytes one object may have: the first may enclose all others.
 const OBJECT_BYTES: u64 = 64 << 20;
+/// What interfaces call the array that holds their answer.
+const ENCLOSING: [&str; 9] = ["data", "results", "result", "records", "rows", "value", "values", "elements", "orders"];
 /// How deep objects may stand inside of objects to become columns.
 const DEPTH: usize = 6;
 
@@ -49,7 +51,7 @@ pub(crate) fn open(
             let header = std::iter::once(Ok((0, names.to_vec())));
             let known = known.clone();
             let rows = objects(&bytes)?.zip(1..).map(move |(fields, number)| Ok(row_of(fields?, number, &known)));
-            Ok(Chunks::Rows(Box::new(header.chain(rows))))
+            Ok(Box::new(header.chain(rows)) as Rows)
         }),
     })
 }
@@ -77,14 +79,18 @@ fn objects(bytes: &OpenBytes) -> io::Result<Box<dyn Iterator<Item = io::Result<F
     Ok(Box::new(std::iter::once(Ok(first)).chain(values).map(|object| fields_of(&object?))))
 }
 
-/// The longest array of objects among an object's values, where all else is but about them: `{"data": […]}`.
+/// The array of objects among an object's values, where all else is but about them: `{"data": […]}`. It is called as such
+/// arrays are, or makes up most of the text: an order may have an array of its lines, too.
 fn enclosed(object: &RawValue) -> io::Result<Option<Vec<Box<RawValue>>>> {
     let Pairs(pairs) = serde_json::from_str(object.get())?;
+    let is_most = |(name, value): &&(String, &RawValue)| {
+        ENCLOSING.contains(&name.to_lowercase().as_str()) || value.get().len() * 2 > object.get().len()
+    };
     let arrays = pairs.iter().filter(|(_, value)| {
         let inner = value.get().strip_prefix('[').map(str::trim_start);
-        inner.is_some_and(|inner| inner.starts_with('{')) && value.get().len() * 2 > object.get().len()
+        inner.is_some_and(|inner| inner.starts_with('{'))
     });
-    arrays.map(|(_, value)| Ok(serde_json::from_str(value.get())?)).next().transpose()
+    arrays.filter(is_most).map(|(_, value)| Ok(serde_json::from_str(value.get())?)).next().transpose()
 }
 
 /// Values one after the other.
@@ -124,8 +130,15 @@ impl Values {
             None => Ok(None),
             Some(b']') if self.in_array => Ok(None),
             Some(b'{') => {
-                let mut bounded = serde_json::Deserializer::from_reader(self.input.by_ref().take(OBJECT_BYTES));
-                Ok(Some(Box::<RawValue>::deserialize(&mut bounded)?))
+                let mut bounded = self.input.by_ref().take(OBJECT_BYTES);
+                let value = Box::<RawValue>::deserialize(&mut serde_json::Deserializer::from_reader(&mut bounded));
+                if value.is_err() && bounded.limit() == 0 {
+                    let most = OBJECT_BYTES >> 20;
+                    let reason =
+                        format!("one JSON object is larger than {most} MiB; write one object a line, or an array");
+                    return Err(io::Error::new(io::ErrorKind::FileTooLarge, reason));
+                }
+                Ok(Some(value?))
             }
             Some(_) => {
                 Err(io::Error::new(io::ErrorKind::InvalidData, "JSON of something other than objects holds no rows"))
@@ -224,8 +237,7 @@ mod tests {
 
     fn rows(text: &'static str) -> Vec<Vec<String>> {
         let file = open(move || Ok(Box::new(text.as_bytes()) as Box<dyn Read + Send>)).unwrap();
-        let Chunks::Rows(rows) = (file.open)().unwrap() else { panic!("JSON is rows") };
-        rows.map(|row| row.unwrap().1).collect()
+        (file.open)().unwrap().map(|row| row.unwrap().1).collect()
     }
 
     #[test]
@@ -235,6 +247,8 @@ mod tests {
             "{\"id\":1,\"a\":{\"b\":\"x\"}}\n{\"id\":2}\n",
             "[{\"id\":1,\"a\":{\"b\":\"x\"}}, {\"id\":2}]",
             "{\"object\":\"list\",\"data\":[{\"id\":1,\"a\":{\"b\":\"x\"}},{\"id\":2}]}",
+            "{\"meta\":{\"page\":1,\"of\":1,\"about\":\"what nobody asked for at all\"},\
+             \"data\":[{\"id\":1,\"a\":{\"b\":\"x\"}},{\"id\":2}]}",
         ] {
             assert_eq!(rows(text), expected, "{text}");
         }

@@ -32,6 +32,13 @@ pub(crate) struct Recognised {
     pub(crate) why: String,
 }
 
+impl Recognised {
+    /// Is a table with this header read as `other` is?
+    pub(crate) fn is_read_as(&self, other: &Recognised) -> bool {
+        self.header == other.header && self.adapter.name == other.adapter.name && self.columns == other.columns
+    }
+}
+
 /// The shape of a file, as its report states it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Format {
@@ -49,6 +56,12 @@ pub struct Format {
     /// The sheet of a workbook that was read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sheet: Option<String>,
+    /// Further sheets with the same header, which were read behind it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sheets_alike: Vec<String>,
+    /// Sheets that were not read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sheets_left: Vec<String>,
     /// The line the header stands on, counted from 1; absent in a file without one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub header_line: Option<u64>,
@@ -104,23 +117,23 @@ fn header_of(record: &Record<'_>) -> Vec<String> {
 }
 
 /// The first record that is a header some adapter knows, read by the adapter that knows most of it; one of the table
-/// that the key asks for goes before all others.
+/// that the key asks for goes before all others, and a user's before one that is built in.
 fn among(records: &[Record<'_>], adapters: &Adapters, hint: Option<Table>) -> Option<Recognised> {
     for (place, record) in records.iter().enumerate() {
         let header = header_of(record);
         let keys: Vec<String> = header.iter().map(|cell| key_of(cell)).collect();
-        let mut best: Option<(bool, usize, &Arc<Adapter>, Columns)> = None;
-        for adapter in adapters.iter() {
+        let mut best: Option<((bool, bool, usize), &Arc<Adapter>, Columns)> = None;
+        for (place, adapter) in adapters.iter().enumerate() {
             if hint != Some(adapter.table) && adapter.stands_back(&keys) {
                 continue;
             }
             let Some(columns) = adapter.fit(&header, &keys) else { continue };
-            let rank = (hint == Some(adapter.table), columns.distinct());
-            if best.as_ref().is_none_or(|(hinted, known, ..)| rank > (*hinted, *known)) {
-                best = Some((rank.0, rank.1, adapter, columns));
+            let rank = (place < adapters.own().len(), hint == Some(adapter.table), columns.distinct());
+            if best.as_ref().is_none_or(|(highest, ..)| rank > *highest) {
+                best = Some((rank, adapter, columns));
             }
         }
-        if let Some((hinted, known, adapter, columns)) = best {
+        if let Some(((_, hinted, known), adapter, columns)) = best {
             let by_key = if hinted { ", and its key asks for this table" } else { "" };
             let header_place = match record.line {
                 0 => "the list of fields".to_owned(),

@@ -118,6 +118,8 @@ named! {
         MissingAmount = "missing_amount",
         /// No amount in any known form, or one of more than 12 digits before the point.
         UnparsableAmount = "unparsable_amount",
+        /// `1.234` could be a thousand or a little more than one, and nothing in the file tells.
+        AmbiguousNumber = "ambiguous_number",
         /// A number, other than an amount, that cannot be read.
         UnparsableNumber = "unparsable_number",
         /// A share outside of 0 to 1.
@@ -131,6 +133,8 @@ named! {
         MissingName = "missing_name",
         /// More cells than the header.
         TooManyCells = "too_many_cells",
+        /// Fewer cells than the header, in columns that only spaces separate: which is missing cannot be told.
+        TooFewCells = "too_few_cells",
         /// A total, a summary or a footer.
         SummaryRow = "summary_row",
         /// An adjustment for bad debt: no customer made it.
@@ -241,6 +245,13 @@ impl UploadReport {
         }
         if let Some(by) = &self.read_by {
             let _ = writeln!(text, "  read as {} ({} version {}): {}", by.table, by.adapter, by.version, by.why);
+        }
+        for (sheets, what) in self.read_by.iter().flat_map(|by| {
+            [(&by.format.sheets_alike, "sheets read as well"), (&by.format.sheets_left, "sheets not read")]
+        }) {
+            if !sheets.is_empty() {
+                let _ = writeln!(text, "  {what}: {}", sheets.join(", "));
+            }
         }
         let Self { rows, kept, rejected, merged, .. } = self;
         let _ = writeln!(text, "  {rows} rows = {kept} kept + {rejected} rejected + {merged} merged");

@@ -3,7 +3,7 @@
 use super::adapter::Adapters;
 use super::books::Books;
 use super::cells::{Given, Reading};
-use super::chunk::{Chunk, Chunks};
+use super::chunk::{Chunk, Chunks, NumberedRow, Rows};
 use super::clean::{self, Clean};
 use super::content::{self, Content, RowsFile, is_of_the_content};
 use super::conventions::Evidence;
@@ -24,6 +24,7 @@ use jiff::tz::TimeZone;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Why a file did not become parts.
 pub(super) enum Fault {
@@ -83,6 +84,8 @@ impl<'a> Run<'a> {
             encoding: None,
             delimiter: None,
             sheet: None,
+            sheets_alike: Vec::new(),
+            sheets_left: Vec::new(),
             header_line,
         };
         match content::look(&packed, self.scratch).map_err(|fault| self.fault(fault))? {
@@ -99,28 +102,45 @@ impl<'a> Run<'a> {
                 self.dispatch(&Opened { recognised: &recognised, format, delimiter, open: &open, bytes })
             }
             Content::Rows(files) => {
-                let (file, recognised) = self.rows_of(&files, hint)?;
+                let (recognised, alike) = self.rows_of(&files, hint)?;
                 let header_line = recognised.header_line.filter(|line| *line > 0);
-                let format = Format { sheet: file.sheet.clone(), ..format(file.container, header_line) };
+                let names = |places: &mut dyn Iterator<Item = usize>| -> Vec<String> {
+                    places.filter_map(|place| files[place].sheet.clone()).collect()
+                };
+                let format = Format {
+                    sheet: files[alike[0].place].sheet.clone(),
+                    sheets_alike: names(&mut alike[1..].iter().map(|one| one.place)),
+                    sheets_left: names(&mut (0..files.len()).filter(|at| alike.iter().all(|one| one.place != *at))),
+                    ..format(files[alike[0].place].container, header_line)
+                };
                 let bytes = bytes.saturating_mul(4);
-                let (recognised, delimiter, open) = (&recognised, Delimiter::Comma, file.open.as_ref());
-                self.dispatch(&Opened { recognised, format, delimiter, open, bytes })
+                let open = || one_behind_the_other(&files, &alike);
+                let (recognised, delimiter) = (&recognised, Delimiter::Comma);
+                self.dispatch(&Opened { recognised, format, delimiter, open: &open, bytes })
             }
         }
     }
 
-    /// The first of some tables (the sheets of a workbook) that an adapter knows.
-    fn rows_of<'f>(&self, files: &'f [RowsFile], hint: Option<Table>) -> Result<(&'f RowsFile, Recognised), Fault> {
-        let mut reason = String::new();
-        for file in files {
-            let chunk = (file.open)().and_then(|mut chunks| chunks.next()).map_err(|fault| self.fault(fault))?;
+    /// The first of some tables (the sheets of a workbook) that an adapter knows, and those with the same header.
+    fn rows_of(&self, files: &[RowsFile], hint: Option<Table>) -> Result<(Recognised, Vec<Alike>), Fault> {
+        let (mut first, mut alike, mut reason) = (None::<Recognised>, Vec::new(), String::new());
+        for (place, file) in files.iter().enumerate() {
+            let rows = (file.open)().map_err(|fault| self.fault(fault))?;
+            let chunk = Chunks::Rows(rows).next().map_err(|fault| self.fault(fault))?;
             let start = chunk.map(|chunk| start_of(&chunk)).unwrap_or_default();
-            match recognise::rows(&start, self.adapters, hint) {
-                Ok(recognised) => return Ok((file, recognised)),
-                Err(why) => reason = why,
+            let recognised = match recognise::rows(&start, self.adapters, hint) {
+                Ok(recognised) => recognised,
+                Err(why) => {
+                    reason = why;
+                    continue;
+                }
+            };
+            if first.as_ref().is_none_or(|first| recognised.is_read_as(first)) {
+                alike.push(Alike { place, header: before_the_first(&recognised) });
+                first = first.or(Some(recognised));
             }
         }
-        Err(Fault::Upload(reason))
+        Ok((first.ok_or(Fault::Upload(reason))?, alike))
     }
 
     fn dispatch(&self, opened: &Opened<'_>) -> Result<Converted, Fault> {
@@ -145,17 +165,38 @@ impl<'a> Run<'a> {
         let recognised = opened.recognised;
         let evidence = evidence(opened).map_err(|fault| self.fault(fault))?;
         let conventions = evidence.conventions(recognised);
+        if let Some(converted) = self.read_with(cleaner, opened, &evidence, conventions, self.scratch)? {
+            return Ok(converted);
+        }
+        // Proof of both orders of day and month in one file proves neither: nothing that was read stands.
+        let undecided = Conventions { date_order: None, ..conventions };
+        let scratch = self.scratch.join("undecided");
+        std::fs::create_dir(&scratch).map_err(|fault| self.scratch_fault(fault))?;
+        let converted = self.read_with(cleaner, opened, &evidence, undecided, &scratch)?;
+        converted.ok_or_else(|| Fault::Upload("The file changed while it was read.".to_owned()))
+    }
+
+    /// The same, by these conventions; `None` where a date contradicts them.
+    fn read_with<C: Clean>(
+        &self,
+        cleaner: &C,
+        opened: &Opened<'_>,
+        evidence: &Evidence,
+        conventions: Conventions,
+        scratch: &Path,
+    ) -> Result<Option<Converted>, Fault> {
+        let recognised = opened.recognised;
         let mut report = UploadReport {
             key: self.source.key.clone(),
             read_by: Some(read_by(recognised, opened.format.clone(), conventions)),
             ..UploadReport::default()
         };
-        let reading = self.reading(recognised, conventions, &evidence);
+        let reading = self.reading(opened, conventions, evidence);
         let shown = Shown::new(&recognised.header, &recognised.columns, recognised.adapter.id_separator);
         let ranges = spill::ranges_for(opened.bytes);
         let worker = Worker { cleaner, reading: &reading, shown: &shown, delimiter: opened.delimiter, ranges };
-        let mut gathering = Gathering::new(self.scratch, ranges);
-        let mut rejects = RejectsFile::new(self.scratch);
+        let mut gathering = Gathering::new(scratch, ranges);
+        let mut rejects = RejectsFile::new(scratch);
         let mut books = Books::default();
         let mut chunks = (opened.open)().map_err(|fault| self.fault(fault))?;
         // An order that takes several rows is told by the row before.
@@ -182,13 +223,17 @@ impl<'a> Run<'a> {
                 Ok(())
             },
         )?;
+        if recognised.adapter.date_order.is_none() && reading.contradicted.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
         let rejected = rejects.finish().map_err(|fault| self.scratch_fault(fault))?;
         let parts = gathering.finish(recognised.adapter.table, self.source, &mut books)?;
         books.close(recognised.adapter.table, &self.zone, &mut report)?;
-        Ok(Converted { parts, rejected, report })
+        Ok(Some(Converted { parts, rejected, report }))
     }
 
-    fn reading(&self, recognised: &Recognised, conventions: Conventions, evidence: &Evidence) -> Reading {
+    fn reading(&self, opened: &Opened<'_>, conventions: Conventions, evidence: &Evidence) -> Reading {
+        let recognised = opened.recognised;
         Reading {
             adapter: recognised.adapter.clone(),
             columns: recognised.columns.clone(),
@@ -202,6 +247,10 @@ impl<'a> Run<'a> {
             currency: self.account.currency.clone().or_else(|| evidence.currency.clone()),
             rates: self.rates.clone(),
             period_days: evidence.period_days(),
+            padded: opened.delimiter == Delimiter::Spaces,
+            // Where commas separate columns, and in numbers of workbooks and JSON, the point is that of decimals.
+            doubts_numbers: opened.delimiter == Delimiter::Semicolon && evidence.doubts_numbers(),
+            contradicted: AtomicBool::new(false),
             width: if recognised.header.is_empty() {
                 recognised.adapter.headerless.len()
             } else {
@@ -212,6 +261,9 @@ impl<'a> Run<'a> {
 
     /// Damage inside the file is the upload's fault, all else the machine's.
     fn fault(&self, fault: io::Error) -> Fault {
+        if fault.kind() == io::ErrorKind::FileTooLarge {
+            return Fault::Upload(format!("The file cannot be read: {fault}."));
+        }
         if is_of_the_content(&fault) {
             return Fault::Upload(format!("The file is damaged: {fault}."));
         }
@@ -221,6 +273,28 @@ impl<'a> Run<'a> {
     fn scratch_fault(&self, fault: io::Error) -> Fault {
         Fault::Machine(UploadError::io(self.scratch, fault))
     }
+}
+
+/// A sheet that is read.
+struct Alike {
+    /// Which.
+    place: usize,
+    /// Records before its first row.
+    header: usize,
+}
+
+/// The rows of all sheets that are read, with the banner and header of the first only.
+fn one_behind_the_other(files: &[RowsFile], alike: &[Alike]) -> io::Result<Chunks> {
+    let is_filled = |row: &io::Result<NumberedRow>| match row {
+        Ok((_, cells)) => cells.iter().any(|cell| !cell.trim().is_empty()),
+        Err(_) => true,
+    };
+    let mut rows: Rows = Box::new(std::iter::empty());
+    for (number, sheet) in alike.iter().enumerate() {
+        let skipped = if number == 0 { 0 } else { sheet.header };
+        rows = Box::new(rows.chain((files[sheet.place].open)()?.filter(is_filled).skip(skipped)));
+    }
+    Ok(Chunks::Rows(rows))
 }
 
 /// Looks at the file's records until its conventions are known.

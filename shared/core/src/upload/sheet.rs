@@ -1,6 +1,6 @@
 //! Workbooks: in flows a spreadsheet file, out flow its sheets as rows of text. Formats are left behind: whole numbers
 //! lose their point, dates become ISO 8601. A workbook is read whole, so its unpacked size is bounded first.
-use super::chunk::Chunks;
+use super::chunk::Rows;
 use super::content::RowsFile;
 use super::identity::float_text;
 use super::unpack;
@@ -46,13 +46,13 @@ pub(crate) fn open(path: &Path, most: u64) -> io::Result<Result<Vec<RowsFile>, S
     Ok(Ok(sheets))
 }
 
-fn rows_of(range: Arc<Range<Data>>) -> Chunks {
+fn rows_of(range: Arc<Range<Data>>) -> Rows {
     let first = range.start().map_or(0, |(row, _)| u64::from(row));
     let (height, width) = (range.height(), range.width());
-    Chunks::Rows(Box::new((0..height).map(move |row| {
+    Box::new((0..height).map(move |row| {
         let cells = (0..width).map(|column| range.get((row, column)).map_or_else(String::new, text_of)).collect();
         Ok((first + row as u64 + 1, cells))
-    })))
+    }))
 }
 
 /// A cell as text: whole numbers without a point (beyond 2^53 they are no longer those that were written), dates as ISO 8601, errors such as `#N/A` as nothing.

@@ -1,5 +1,6 @@
 //! Whole uploads of the shapes that people really export, written for these tests: from bytes to rows, rejects and report.
 mod customers;
+mod evidence;
 mod kinds;
 mod orders;
 mod personal;

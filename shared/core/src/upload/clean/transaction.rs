@@ -113,6 +113,10 @@ impl Transactions {
         said: Said,
     ) -> Result<(Line<'r>, Rate), Reject> {
         let known = amount.as_ref().map_or(Money::ZERO, |amount| amount.money);
+        if said.meaning == Some(Meaning::BadDebt) {
+            // Whether it names a customer or not.
+            kind_of(cells, said, known, false)?;
+        }
         let customer_id = cells.customer(known)?;
         let occurred_at = self.occurred_at(cells)?;
         cells.not_in_future(occurred_at, Field::OccurredAt)?;

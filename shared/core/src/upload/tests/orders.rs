@@ -30,7 +30,7 @@ fn online_retail_is_priced_linked_and_freed_of_codes_that_are_no_products() {
     {
         assert_eq!(done.report.rule(rule).rows, rows, "{rule:?}");
     }
-    assert_eq!(done.reasons(), [(Reason::MissingCustomer, 2)]);
+    assert_eq!(done.reasons(), [(Reason::MissingCustomer, 1), (Reason::BadDebt, 1)]);
 }
 
 #[test]

@@ -6,7 +6,7 @@ Campaign report
 \"July 8, 2025 - July 9, 2025\"
 Campaign status,Campaign,Day,Campaign ID,Currency code,Cost,Impr.,Interactions,Clicks,Conversions,Conv. value
 Enabled,Brand,2025-07-08,111,EUR,\"1,172.45\",\"12,000\",900,800,\"4,838.80\",\"9,000.00\"
-Enabled,Brand,2025-07-09,111,EUR,$10.05,100,9,8, --, --
+Enabled,Brand,2025-07-09,111,EUR,€10.05,100,9,8, --, --
 Enabled,Generic,2025-07-09,1.20253E+17,EUR,0,0,0,0,0,0
 Total: Campaigns, --, --, --,EUR,\"1,182.50\",\"12,100\",909,808,\"4,838.80\",\"9,000.00\"
 Total: Account, --, --, --,EUR,\"1,200.00\",\"13,000\",950,850,\"4,900.00\",\"9,100.00\"

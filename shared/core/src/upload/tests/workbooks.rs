@@ -49,3 +49,33 @@ fn the_key_asks_for_a_table_and_the_header_has_the_last_word() {
     assert_eq!(upload("customers/x.csv", both).adapter(), "customers");
     assert_eq!(upload("spend/x.csv", both).adapter(), "transactions");
 }
+
+#[test]
+fn sheets_with_the_same_header_are_read_one_behind_the_other_and_the_others_named() {
+    let header = ["Invoice", "StockCode", "Description", "Quantity", "InvoiceDate", "Price", "Customer ID", "Country"];
+    let mut book = rust_xlsxwriter::Workbook::new();
+    book.add_worksheet().set_name("Read me").unwrap().write(0, 0, "A gift shop").unwrap();
+    for (name, first, rows) in [("Year 2009-2010", 489_434, 1), ("Year 2010-2011", 536_365, 2)] {
+        let sheet = book.add_worksheet().set_name(name).unwrap();
+        for (column, cell) in (0..).zip(header) {
+            sheet.write(0, column, cell).unwrap();
+        }
+        for row in 0..rows {
+            let invoice = (first + row).to_string();
+            for (column, cell) in
+                (0..).zip([invoice.as_str(), "85048", "LIGHTS", "2", "2010-12-01 07:45:00", "6.95", "13085", "France"])
+            {
+                sheet.write(row + 1, column, cell).unwrap();
+            }
+        }
+    }
+    let done = upload_as("orders/retail.xlsx", &book.save_to_buffer().unwrap(), &Account::default());
+    assert_eq!((done.adapter(), done.report.kept, done.report.rejected), ("uci_online_retail", 3, 0));
+    let format = &done.report.read_by.as_ref().unwrap().format;
+    assert_eq!(format.sheet.as_deref(), Some("Year 2009-2010"));
+    assert_eq!(
+        (&format.sheets_alike[..], &format.sheets_left[..]),
+        (&["Year 2010-2011".to_owned()][..], &["Read me".to_owned()][..])
+    );
+    assert!(done.report.text().contains("sheets not read: Read me"));
+}

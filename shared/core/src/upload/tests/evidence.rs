@@ -1,0 +1,94 @@
+//! What a file proves about itself, early or late, and what is refused where it proves nothing.
+use super::*;
+
+#[test]
+fn a_number_that_could_be_a_thousand_or_one_is_refused_where_nothing_tells() {
+    let silent =
+        upload("orders/x.csv", "customer_id;order_id;order_date;amount\n1;a;2025-01-01;1.234\n2;b;2025-01-01;5\n");
+    assert_eq!((silent.report.kept, silent.reasons()), (1, vec![(Reason::AmbiguousNumber, 1)]));
+    let told =
+        upload("orders/x.csv", "customer_id;order_id;order_date;amount\n1;a;2025-01-01;1.234\n2;b;2025-01-01;5,5\n");
+    assert_eq!(told.report.money_kept.to_string(), "1239.50");
+    let commas = upload("orders/x.csv", "customer_id,order_id,order_date,amount\n1,a,2025-01-01,1.234\n");
+    assert_eq!(commas.report.money_kept.to_string(), "1.234");
+}
+
+#[test]
+fn a_decimal_comma_at_the_end_of_a_long_file_is_found() {
+    let mut text = "customer_id;order_date;amount\n".to_owned();
+    for number in 0..10_050 {
+        writeln!(text, "{number};2025-01-01;1.234").unwrap();
+    }
+    text.push_str("x;2025-01-01;1.234,50\n");
+    assert_eq!(upload("orders/x.csv", &text).report.money_kept.to_string(), "12402934.50");
+}
+
+#[test]
+fn dates_that_contradict_each_other_late_in_a_file_decide_nothing() {
+    let mut text = "customer_id,date,amount\n".to_owned();
+    for number in 0..10_050 {
+        writeln!(text, "{number},25/03/2025,5").unwrap();
+    }
+    text.push_str("x,03/25/2025,5\ny,03/04/2025,5\n");
+    let done = upload("orders/x.csv", &text);
+    assert_eq!((done.report.kept, done.reasons()), (10_051, vec![(Reason::AmbiguousDate, 1)]));
+    assert_eq!(done.report.read_by.unwrap().conventions.date_order, None);
+}
+
+#[test]
+fn a_row_of_padded_columns_that_lacks_a_cell_is_refused() {
+    let done = upload(
+        "orders/x.txt",
+        "customer_id order_date amount quantity\n1 2025-01-01 5.00 2\n2 2025-01-01      3\n3 2025-01-02 7.00 1\n",
+    );
+    assert_eq!((done.report.kept, done.reasons()), (2, vec![(Reason::TooFewCells, 1)]));
+}
+
+#[test]
+fn one_stray_line_does_not_hide_a_header_in_another_language() {
+    let mut bytes = "Início dos relatórios,Término dos relatórios,Nome da campanha,Valor usado (BRL)\n\
+        2025-07-01,2025-07-01,Verão,10.50\n"
+        .as_bytes()
+        .to_vec();
+    bytes.extend_from_slice(b"2025-07-02,2025-07-02,Promo\xe7\xe3o,5.00\n");
+    let done = upload_as("spend/m.csv", &bytes, &Account::default());
+    assert_eq!((done.adapter(), done.report.kept), ("meta_ads", 2));
+    assert_eq!(done.report.rule(Rule::Windows1252).money.to_string(), "5.00");
+}
+
+#[test]
+fn json_in_windows_1252_is_read() {
+    let done = upload_as(
+        "orders/x.json",
+        b"[{\"customer_id\":\"M\xfcller\",\"order_date\":\"2025-01-01\",\"amount\":5}]",
+        &Account::default(),
+    );
+    assert_eq!(purchases(&done), ["Müller - 2025-01-01 5.00 order"]);
+}
+
+#[test]
+fn a_german_report_of_one_period_is_spread_over_the_days_of_its_banner() {
+    let done = upload(
+        "spend/g.csv",
+        "Kampagnenbericht\n1. Juli 2025 - 31. Juli 2025\nKampagne,Währungscode,Kosten,Impr.\nMarke,EUR,31.00,100\n",
+    );
+    assert_eq!((done.adapter(), done.report.kept, done.report.table_rows), ("google_ads", 1, 31));
+}
+
+#[test]
+fn a_users_adapter_goes_before_one_that_knows_more_columns() {
+    let own = br#"{"name":"till","version":1,"title":"Our till","table":"transactions","system":"till",
+        "columns":{"customer_id":["customer_id"],"occurred_at":["order_date"],"amount":["net"]},
+        "required":[["customer_id"],["occurred_at"],["amount"]]}"#;
+    let adapters = adapter::Adapters::built_in().with(vec![adapter::Adapter::from_json(own).unwrap()]);
+    let scratch = tempfile::tempdir().unwrap();
+    let file = scratch.path().join("the upload");
+    std::fs::write(&file, "customer_id,order_id,order_date,amount,net\n1,a,2025-01-01,11.90,10.00\n").unwrap();
+    let source = Source { key: "orders/x.csv".to_owned(), source_id: "s".to_owned(), uploaded_at: UPLOADED_AT };
+    let known = Known { adapters, ..Known::default() };
+    let done = convert_with(&Incoming::whole(&file), &source, &Account::default(), &known, scratch.path()).unwrap();
+    assert_eq!(
+        (done.report.read_by.unwrap().adapter, done.report.money_kept.to_string()),
+        ("till".to_owned(), "10.00".to_owned())
+    );
+}
