@@ -136,10 +136,10 @@ impl<'a> Cells<'a, '_> {
         is_plain.then(|| self.plain.parse().ok()).flatten()
     }
 
-    /// A number that is not vital: what cannot be read is left out and counted.
-    pub(crate) fn number_or_nothing(&mut self, field: Field) -> Option<f64> {
+    /// A number that is not vital: what cannot be read is left out and counted with the row's `money`.
+    pub(crate) fn number_or_nothing(&mut self, field: Field, money: Money) -> Option<f64> {
         let Ok(value) = self.decimal(field, Reason::UnparsableNumber) else {
-            self.notice(Rule::NumberLeftOut, Money::ZERO);
+            self.notice(Rule::NumberLeftOut, money);
             return None;
         };
         value.map(Money::to_f64)

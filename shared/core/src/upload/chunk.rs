@@ -1,6 +1,6 @@
 //! A file in stretches of whole records. In flow bytes of text, or rows of something that is no text; out flow chunks of
 //! about a megabyte that can be worked on independently of each other, in order. Holds one chunk at a time.
-use super::record::{Delimiter, Record, Splitter, last_end};
+use super::record::{Delimiter, Record, Splitter, last_end, line_ends};
 use std::io::{self, Read};
 
 /// How many bytes a chunk is meant to have.
@@ -41,6 +41,8 @@ pub(crate) struct TextChunks {
     input: Box<dyn Read + Send>,
     delimiter: Delimiter,
     line: u64,
+    /// Did the last chunk end in a carriage return? A line feed that follows ends the same line.
+    after_return: bool,
     /// Read, but behind the last chunk's end.
     rest: Vec<u8>,
     ended: bool,
@@ -49,7 +51,7 @@ pub(crate) struct TextChunks {
 impl Chunks {
     /// The chunks of text that is UTF-8 but for stray records.
     pub(crate) fn of_text(input: Box<dyn Read + Send>, delimiter: Delimiter) -> Chunks {
-        Chunks::Text(TextChunks { input, delimiter, line: 1, rest: Vec::new(), ended: false })
+        Chunks::Text(TextChunks { input, delimiter, line: 1, after_return: false, rest: Vec::new(), ended: false })
     }
 
     /// The next chunk.
@@ -86,8 +88,12 @@ impl TextChunks {
         }
         self.rest.extend_from_slice(&bytes[end..]);
         bytes.truncate(end);
+        if self.after_return && bytes.first() == Some(&b'\n') {
+            self.line -= 1;
+        }
+        self.after_return = bytes.last() == Some(&b'\r');
         let line = self.line;
-        self.line += memchr::memchr_iter(b'\n', &bytes).count() as u64;
+        self.line += line_ends(&bytes);
         let bytes_before = bytes.len() as u64;
         let (text, windows_1252) = decode(bytes, self.delimiter);
         Ok(Some(Chunk { text, line, numbers: None, windows_1252, bytes: bytes_before }))

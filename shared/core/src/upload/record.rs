@@ -3,7 +3,7 @@
 //!
 //! Quoting is that of RFC 4180 as the `csv` crate reads it (a property test holds the two together): a quote counts only
 //! where a cell begins, two of them inside are one, and what follows a closing quote is taken as it stands.
-use memchr::{memchr, memchr_iter, memrchr2};
+use memchr::{memchr, memchr_iter, memchr2_iter, memrchr2};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -135,10 +135,8 @@ impl<'a> Splitter<'a> {
             match bytes.get(end) {
                 Some(byte) if *byte == delimiter => {}
                 Some(b'\r') => {
-                    if bytes.get(end + 1) == Some(&b'\n') {
-                        self.at += 1;
-                        self.line += 1;
-                    }
+                    self.at += usize::from(bytes.get(end + 1) == Some(&b'\n'));
+                    self.line += 1;
                     return;
                 }
                 Some(_) => {
@@ -159,12 +157,21 @@ impl<'a> Splitter<'a> {
         let start = self.at + 1;
         let (close, doubled) = closing_quote(bytes, start);
         let inner = &text[start..close.unwrap_or(bytes.len())];
-        self.line += memchr_iter(b'\n', inner.as_bytes()).count() as u64;
+        self.line += line_ends(inner.as_bytes());
         let cell = if doubled { Cow::Owned(inner.replace("\"\"", "\"")) } else { Cow::Borrowed(inner) };
         let Some(close) = close else { return (cell, bytes.len()) };
         let end = cell_end(bytes, close + 1, self.delimiter.byte());
         if end == close + 1 { (cell, end) } else { (cell + &text[close + 1..end], end) }
     }
+}
+
+/// How many lines end in `bytes`, by `\n`, `\r\n` or `\r`.
+pub(crate) fn line_ends(bytes: &[u8]) -> u64 {
+    if memchr(b'\r', bytes).is_none() {
+        return memchr_iter(b'\n', bytes).count() as u64;
+    }
+    let ends = memchr2_iter(b'\n', b'\r', bytes);
+    ends.filter(|end| bytes[*end] == b'\n' || bytes.get(end + 1) != Some(&b'\n')).count() as u64
 }
 
 /// Where the cell that goes on at `from`, unquoted, ends. Cells are short: eight bytes are looked at together, which

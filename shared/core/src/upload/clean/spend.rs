@@ -65,10 +65,10 @@ impl SpendRows {
             campaign_name: cells.owned(Field::CampaignName),
             spend,
             currency,
-            impressions: cells.number_or_nothing(Field::Impressions),
-            clicks: cells.number_or_nothing(Field::Clicks),
-            conversions: cells.number_or_nothing(Field::Conversions),
-            conversion_value: conversion_value(cells).and_then(|value| rate.of(value)),
+            impressions: cells.number_or_nothing(Field::Impressions, spend),
+            clicks: cells.number_or_nothing(Field::Clicks, spend),
+            conversions: cells.number_or_nothing(Field::Conversions, spend),
+            conversion_value: conversion_value(cells, spend).and_then(|value| rate.of(value)),
             line: cells.record.line,
         };
         Ok((row, days))
@@ -104,9 +104,9 @@ fn campaign_id(cells: &mut Cells<'_, '_>, spend: Money) -> Option<String> {
     cells.kept(Field::CampaignId, spend).map(|id| tidy_id(&id).to_owned())
 }
 
-fn conversion_value(cells: &mut Cells<'_, '_>) -> Option<Money> {
+fn conversion_value(cells: &mut Cells<'_, '_>, spend: Money) -> Option<Money> {
     cells.decimal(Field::ConversionValue, Reason::UnparsableNumber).unwrap_or_else(|_| {
-        cells.notice(Rule::NumberLeftOut, Money::ZERO);
+        cells.notice(Rule::NumberLeftOut, spend);
         None
     })
 }

@@ -20,6 +20,12 @@ fn padded_columns_lose_their_padding_and_blank_lines_are_no_records() {
 }
 
 #[test]
+fn lines_that_only_a_carriage_return_ends_are_counted() {
+    let found = read("a,b\r\"x\ry\",1\rc,d\r\ne,f", Delimiter::Comma);
+    assert_eq!(found.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [1, 2, 4, 5]);
+}
+
+#[test]
 fn lines_are_counted_over_blank_lines_and_quoted_line_ends() {
     let found = read("a,b\r\n\r\n\"x\ny\",1\r\nc,d\r\n", Delimiter::Comma);
     assert_eq!(found.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [1, 3, 5]);
