@@ -337,9 +337,9 @@ async fn exchange_rates_count_in_the_same_pass_for_what_is_read_before_them_and_
     let memory = Memory::new(0);
     let lake = memory.lake(Account::default());
     let orders =
-        "order_id,customer_id,order_date,amount,currency\no1,c1,2026-01-02,1.00,EUR\no2,c2,2026-01-03,2.00,USD\n";
+        "order_id,customer_id,order_date,amount,currency\no1,c1,2023-01-02,1.00,EUR\no2,c2,2023-01-03,2.00,USD\n";
     memory.put(UPLOADS, "orders/a.csv", orders);
-    memory.put(UPLOADS, "z_rates.csv", "date,base,quote,rate\n2026-01-01,USD,EUR,0.85\n");
+    memory.put(UPLOADS, "z_rates.csv", "date,base,quote,rate\n2023-01-01,USD,EUR,0.85\n");
     for rows in [2, 1] {
         let reconciled = lake.reconcile(Timestamp::now(), None).await.unwrap();
         assert!(reconciled.done && reconciled.failed.is_empty(), "{reconciled:?}");

@@ -154,9 +154,6 @@ impl Lake {
 /// that is of no present object and says so.
 fn salvaged(id: &SourceId, bytes: &[u8]) -> Record {
     let found: serde_json::Value = serde_json::from_slice(bytes).unwrap_or_default();
-    fn member<T: DeserializeOwned>(found: &serde_json::Value, name: &str) -> Option<T> {
-        serde_json::from_value(found.get(name)?.clone()).ok()
-    }
     let key: String = member(&found, "key").unwrap_or_default();
     let reason = "Its commit record cannot be read. The next reconcile reads the file again.".to_owned();
     Record {
@@ -178,4 +175,8 @@ fn salvaged(id: &SourceId, bytes: &[u8]) -> Record {
         superseded: member(&found, "superseded").unwrap_or_default(),
         sequencer: member(&found, "sequencer"),
     }
+}
+
+fn member<T: DeserializeOwned>(found: &serde_json::Value, name: &str) -> Option<T> {
+    serde_json::from_value(found.get(name)?.clone()).ok()
 }

@@ -9,6 +9,7 @@ use arrow::error::ArrowError;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use parquet::basic::Compression;
+use parquet::file::metadata::RowGroupMetaData;
 use std::fs::File;
 use std::io;
 use std::path::Path;
@@ -52,7 +53,7 @@ pub(crate) fn open(path: &Path) -> io::Result<Result<RowsFile, String>> {
 /// The first codec of a file that this program is built without: rarely used ones would make every function larger.
 fn unread_codec(metadata: &ArrowReaderMetadata) -> Option<&'static str> {
     let groups = metadata.metadata().row_groups().iter();
-    groups.flat_map(|group| group.columns()).find_map(|column| match column.compression() {
+    groups.flat_map(RowGroupMetaData::columns).find_map(|column| match column.compression() {
         Compression::BROTLI(_) => Some("Brotli"),
         Compression::LZO => Some("LZO"),
         _ => None,

@@ -109,9 +109,11 @@ pub(crate) fn look(packed: &Packed, scratch: &Path) -> io::Result<Content> {
     let first = sample.bytes().find(|byte| !byte.is_ascii_whitespace());
     if matches!(first, Some(b'{' | b'[')) {
         let packed = packed.clone();
-        let bytes = move || match is_1252 {
-            true => Ok(in_utf8(packed.open()?, encoding_rs::WINDOWS_1252)),
-            false => decoded(&packed, encoding),
+        let bytes = move || {
+            if is_1252 {
+                return Ok(in_utf8(packed.open()?, encoding_rs::WINDOWS_1252));
+            }
+            decoded(&packed, encoding)
         };
         return json::open(bytes).map(|rows| Content::Rows(vec![rows]));
     }

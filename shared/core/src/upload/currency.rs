@@ -100,9 +100,9 @@ fn codes_of(sign: &str) -> Option<&'static [&'static str]> {
 
 /// Takes a currency's name off either end of an amount: what is left, and the name. Other letters are left on.
 pub(crate) fn taken_off(amount: &str) -> Option<(&str, Named<'_>)> {
-    let of_a_name = |c: &char| match c.is_ascii() {
-        true => c.is_ascii_alphabetic() || matches!(c, '$' | '/'),
-        false => c.is_alphabetic() || is_sign(*c),
+    let of_a_name = |c: &char| {
+        let is_ascii_sign = matches!(c, '$' | '/');
+        is_ascii_sign || c.is_alphabetic() || !c.is_ascii() && is_sign(*c)
     };
     let leading: usize = amount.chars().take_while(of_a_name).map(char::len_utf8).sum();
     if leading > 0

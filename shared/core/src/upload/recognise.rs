@@ -116,13 +116,16 @@ fn header_of(record: &Record<'_>) -> Vec<String> {
     record.cells.iter().map(|cell| cell.trim().to_owned()).collect()
 }
 
+/// Is an adapter the user's, is its table the one asked for, and how many columns does it know?
+type Rank = (bool, bool, usize);
+
 /// The first record that is a header some adapter knows, read by the adapter that knows most of it; one of the table
 /// that the key asks for goes before all others, and a user's before one that is built in.
 fn among(records: &[Record<'_>], adapters: &Adapters, hint: Option<Table>) -> Option<Recognised> {
     for (place, record) in records.iter().enumerate() {
         let header = header_of(record);
         let keys: Vec<String> = header.iter().map(|cell| key_of(cell)).collect();
-        let mut best: Option<((bool, bool, usize), &Arc<Adapter>, Columns)> = None;
+        let mut best: Option<(Rank, &Arc<Adapter>, Columns)> = None;
         for (place, adapter) in adapters.iter().enumerate() {
             if hint != Some(adapter.table) && adapter.stands_back(&keys) {
                 continue;
