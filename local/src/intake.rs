@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use futures::{StreamExt, stream};
 use jiff::Timestamp;
+use ltv_core::table::Table;
 use ltv_lake::layout::SourceId;
 use ltv_lake::reconcile::{Stale, Why};
 use ltv_lake::record::Record;
