@@ -73,7 +73,7 @@ impl Lake {
             return Ok(Outcome::Folder);
         }
         for attempt in 0..TRIES {
-            match self.try_ingest(key, removal).await {
+            match Box::pin(self.try_ingest(key, removal)).await {
                 Err(LakeError::Store(StoreError::Precondition { .. })) => back_off(attempt).await,
                 result => return result,
             }

@@ -120,7 +120,7 @@ impl Lake {
                     reconciled.remaining += 1;
                     continue;
                 }
-                match Box::pin(self.ingest(&stale.key, &Removal::default())).await {
+                match self.ingest(&stale.key, &Removal::default()).await {
                     // Somebody else was faster, or the object lies in an archive.
                     Ok(Outcome::Unchanged(_)) => {}
                     Ok(_) => reconciled.ingested.push(stale),
