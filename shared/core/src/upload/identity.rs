@@ -166,6 +166,11 @@ pub(crate) fn holds_contact(text: &str) -> bool {
     contact::address_in(text).is_some_and(|address| contact::is_public(&address)) || contact::is_phone(text)
 }
 
+/// Does a text that may be masked without harm hold anything like an address, or a phone number among other words?
+pub(crate) fn mentions_contact(text: &str) -> bool {
+    text.contains('@') || contact::phone_in(text).is_some()
+}
+
 /// Could what stands in a column of customers' ids say who it is? All but numbers of fewer digits than a phone's, or
 /// more, and at most two letters beside them: `K42` and `AB-1001` say nothing, `Ada` and `4930123456` might.
 pub(crate) fn may_be_personal(id: &str) -> bool {

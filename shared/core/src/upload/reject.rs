@@ -91,7 +91,7 @@ impl Shown {
             _ if text.is_empty() => true,
             Showing::Never => false,
             Showing::Ids => !identity::may_be_personal(text),
-            Showing::Texts => !identity::holds_contact(text),
+            Showing::Texts => !identity::mentions_contact(text),
             Showing::Figures => !(text.contains('@') || text.starts_with(['+', '(']) && identity::holds_contact(text)),
         };
         if shown { cell } else { MASK }
@@ -151,7 +151,7 @@ impl<'a> Rejects<'a> {
         ids.extend(pieces.filter_map(identity::customer_id).map(|known| known.id));
         ids.extend([Field::Email, Field::Phone].into_iter().filter_map(cell_of).filter_map(identity::contact_id));
         if shifted {
-            let cells = record.cells.iter().filter(|cell| identity::holds_contact(trim(cell)));
+            let cells = record.cells.iter().filter(|cell| identity::mentions_contact(trim(cell)));
             ids.extend(cells.filter_map(|cell| identity::contact_id(cell)));
         }
         let mut hashes: Vec<String> = Vec::new();

@@ -46,6 +46,9 @@ fn a_row_whose_cells_may_be_shifted_is_masked_wholly() {
         assert_eq!(done.report.rejected, 1, "{row}");
         assert!(!holds(&done, &["Ada", "Lovelace", "1001"]), "{}", done.rejects);
     }
+    let kinds = "customer_id,date,amount,status\n1,soon,5,Ada 0171 1234567\n1,soon,5,ada@localhost\n1,soon,5,paid\n";
+    let done = upload("orders/x.csv", kinds);
+    assert!(!holds(&done, &["Ada", "ada@"]) && done.rejects.contains("soon,5,paid"), "{}", done.rejects);
     let done = upload("orders/x.csv", &format!("{head}06 12 34 56 78,1,soon,5\nAda,2,soon,5\nK42,3,soon,5\n"));
     assert!(!holds(&done, &["06 12", "Ada"]) && done.rejects.contains("K42,3,soon"), "{}", done.rejects);
 }
