@@ -9,7 +9,7 @@ use arrow::error::ArrowError;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use parquet::basic::Compression;
-use parquet::file::metadata::RowGroupMetaData;
+use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
 use std::fs::File;
 use std::io;
 use std::path::Path;
@@ -26,6 +26,9 @@ pub(crate) fn open(path: &Path) -> io::Result<Result<RowsFile, String>> {
     };
     if metadata.schema().fields().is_empty() {
         return damaged(&"it has no columns");
+    }
+    if metadata.metadata().row_groups().iter().flat_map(RowGroupMetaData::columns).any(|column| !has_place(column)) {
+        return damaged(&"it says of a column that it begins before the file");
     }
     if let Some(codec) = unread_codec(&metadata) {
         return Ok(Err(format!(
@@ -48,6 +51,12 @@ pub(crate) fn open(path: &Path) -> io::Result<Result<RowsFile, String>> {
         Ok(Box::new(std::iter::once(Ok((0, header))).chain(rows)) as Rows)
     };
     Ok(Ok(RowsFile { container: "parquet", sheet: None, open: Box::new(open) }))
+}
+
+/// Does a column's place lie behind the file's beginning? Readers take that for granted.
+fn has_place(column: &ColumnChunkMetaData) -> bool {
+    let begins = column.dictionary_page_offset().unwrap_or(column.data_page_offset());
+    begins >= 0 && column.compressed_size() >= 0
 }
 
 /// The first codec of a file that this program is built without: rarely used ones would make every function larger.

@@ -205,6 +205,19 @@ fn the_page_of_uploads_is_up_to_date() {
     assert_eq!(written, page(), "docs/uploads.md is stale: run this test with LTV_WRITE_DOCS=1");
 }
 
+/// `fixtures/crashes` holds every input that fuzzing broke this with.
+#[test]
+fn what_once_crashed_is_read_or_refused() {
+    let folder: PathBuf = [env!("CARGO_MANIFEST_DIR"), "fixtures", "crashes"].iter().collect();
+    let files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(!files.is_empty());
+    for file in files {
+        let key = format!("orders/{}", file.file_name().unwrap().to_string_lossy());
+        let report = upload_as(&key, &std::fs::read(&file).unwrap(), &Account::default()).report;
+        assert_eq!(report.rows, report.kept + report.rejected + report.merged, "{key}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(if cfg!(debug_assertions) { 96 } else { 512 }))]
 
