@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Fuzzes every target of fuzz/ for some seconds, from seeds made of the fixtures of uploads and the samples of events.
-Needs pyarrow, cargo-fuzz and a nightly toolchain. A crash ends it, and names the input that is to become a fixture.
-Each run starts from the same inputs and, unless another is given, from the same seed: what one run went through, the next
-goes through too, so that a change is never stopped by a find that is not its own.
+Needs pyarrow, cargo-fuzz and a nightly toolchain.
+
+Seeds and what earlier runs found must pass. What a run finds by chance is not the fault of the change that it runs on: it
+is named, kept beside the build, and fails the next runs here until it is mended and a fixture.
 
     fuzz.py SECONDS FOLDER_FOR_BUILD_AND_CORPUS [SEED]"""
 import concurrent.futures, gzip, io, json, pathlib, shutil, subprocess, sys, zipfile
@@ -64,19 +65,27 @@ def seeds():
 
 
 def run(target, inputs, seconds, folder, seed):
-    corpus = folder / "corpus" / target
+    corpus, finds = folder / "corpus" / target, folder / "finds"
     shutil.rmtree(corpus, ignore_errors=True)
     corpus.mkdir(parents=True)
+    finds.mkdir(exist_ok=True)
     for number, content in enumerate(inputs):
         (corpus / f"seed-{number}").write_bytes(content)
-    limits = [f"-seed={seed}", f"-max_total_time={seconds}", f"-artifact_prefix={folder}/{target}-", "-max_len=65536",
-              "-timeout=30", "-rss_limit_mb=4096", "-verbosity=0", "-print_final_stats=1"]
     [program] = (folder / "target").glob(f"*/release/{target}")
-    done = subprocess.run([program, corpus, *limits], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
-    if done.returncode != 0:
-        raise SystemExit(f"fuzz: {target} ended with {done.returncode}\n{done.stdout[-20_000:]}")
-    units = next((line.split()[-1] for line in done.stdout.splitlines() if "number_of_executed_units" in line), "no")
+
+    def fuzz(*arguments):
+        done = subprocess.run([program, *arguments, "-timeout=30", "-rss_limit_mb=4096"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+        return done.returncode, done.stdout
+
+    code, said = fuzz(*sorted(corpus.iterdir()), *sorted(finds.glob(f"{target}-*")))
+    if code != 0:
+        raise SystemExit(f"fuzz: {target} breaks on an input that is known\n{said[-20_000:]}")
+    code, said = fuzz(corpus, f"-seed={seed}", f"-max_total_time={seconds}", f"-artifact_prefix={finds}/{target}-",
+                      "-max_len=65536", "-verbosity=0", "-print_final_stats=1")
+    units = next((line.split()[-1] for line in said.splitlines() if "number_of_executed_units" in line), "no")
     print(f"fuzz: {target}, {units} inputs from {len(inputs)} in {seconds} s", flush=True)
+    if code != 0:
+        print(f"fuzz: {target} BROKE: mend it, and make the input a fixture under shared/core/fixtures/crashes\n{said[-20_000:]}", flush=True)
 
 
 def main(seconds, folder, seed="1"):

@@ -9,9 +9,10 @@ use arrow::error::ArrowError;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use parquet::basic::Compression;
-use parquet::file::metadata::{ColumnChunkMetaData, RowGroupMetaData};
+use parquet::file::metadata::RowGroupMetaData;
 use std::fs::File;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -20,15 +21,13 @@ const BATCH_ROWS: usize = 4096;
 /// The rows of a Parquet file; `Err` says, in a sentence, why there are none.
 pub(crate) fn open(path: &Path) -> io::Result<Result<RowsFile, String>> {
     let damaged = |fault: &dyn std::fmt::Display| Ok(Err(format!("The Parquet file cannot be read: {fault}.")));
-    let metadata = match ArrowReaderMetadata::load(&File::open(path)?, ArrowReaderOptions::default()) {
+    let file = File::open(path)?;
+    let metadata = match guarded(|| Ok(ArrowReaderMetadata::load(&file, ArrowReaderOptions::default())?)) {
         Ok(metadata) => metadata,
         Err(fault) => return damaged(&fault),
     };
     if metadata.schema().fields().is_empty() {
         return damaged(&"it has no columns");
-    }
-    if metadata.metadata().row_groups().iter().flat_map(RowGroupMetaData::columns).any(|column| !has_place(column)) {
-        return damaged(&"it says of a column that it begins before the file");
     }
     if let Some(codec) = unread_codec(&metadata) {
         return Ok(Err(format!(
@@ -40,10 +39,20 @@ pub(crate) fn open(path: &Path) -> io::Result<Result<RowsFile, String>> {
     let open = move || {
         let header: Vec<String> = metadata.schema().fields().iter().map(|field| field.name().clone()).collect();
         let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(File::open(&path)?, metadata.clone());
-        let reader = builder.with_batch_size(BATCH_ROWS).build().map_err(of_the_content)?;
+        let mut reader = guarded(|| Ok(builder.with_batch_size(BATCH_ROWS).build()?)).map_err(of_the_content)?;
+        // Damage ends the file: what a reader says behind it is worth nothing.
+        let mut ended = false;
+        let batches = std::iter::from_fn(move || {
+            if ended {
+                return None;
+            }
+            let rows = guarded(|| reader.next().map(|batch| rows_of(&batch?)).transpose()).transpose();
+            ended = !matches!(rows, Some(Ok(_)));
+            rows
+        });
         let mut next = 1;
-        let rows = reader.flat_map(move |batch| {
-            let rows = batch.and_then(|batch| rows_of(&batch)).map_err(of_the_content);
+        let rows = batches.flat_map(move |rows| {
+            let rows = rows.map_err(of_the_content);
             let first = next;
             next += rows.as_ref().map_or(0, |rows| rows.len() as u64);
             numbered(rows, first)
@@ -53,10 +62,11 @@ pub(crate) fn open(path: &Path) -> io::Result<Result<RowsFile, String>> {
     Ok(Ok(RowsFile { container: "parquet", sheet: None, open: Box::new(open) }))
 }
 
-/// Does a column's place lie behind the file's beginning? Readers take that for granted.
-fn has_place(column: &ColumnChunkMetaData) -> bool {
-    let begins = column.dictionary_page_offset().unwrap_or(column.data_page_offset());
-    begins >= 0 && column.compressed_size() >= 0
+/// What `read` finds. The reader of the format looks for most of what may be wrong with a file, and panics at some of the
+/// rest: that is damage like any other.
+fn guarded<T>(read: impl FnOnce() -> Result<T, ArrowError>) -> Result<T, ArrowError> {
+    let damaged = |_| Err(ArrowError::ParquetError("what it says of its columns contradicts itself".to_owned()));
+    catch_unwind(AssertUnwindSafe(read)).unwrap_or_else(damaged)
 }
 
 /// The first codec of a file that this program is built without: rarely used ones would make every function larger.
