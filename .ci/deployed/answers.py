@@ -30,10 +30,14 @@ class Emulator:
 
     def ask(self, function, sample):
         """The answer to events/SAMPLE.json."""
+        return self.send(function, (ROOT / "events" / f"{sample}.json").read_text())
+
+    def send(self, function, event):
+        """The answer to an event, as JSON text."""
         done = subprocess.run(
             ["cargo", "lambda", "invoke", function, "--invoke-address", "127.0.0.1", "--invoke-port", self.port,
-             "--data-file", str(ROOT / "events" / f"{sample}.json")], cwd=ROOT, capture_output=True, text=True, timeout=600)
-        assert done.returncode == 0, (function, sample, done.stdout, done.stderr)
+             "--data-ascii", event], cwd=ROOT, capture_output=True, text=True, timeout=600)
+        assert done.returncode == 0, (function, event, done.stdout, done.stderr)
         return json.loads(done.stdout)
 
     def __enter__(self):
@@ -92,8 +96,10 @@ def every_sample(emulator, storage, business):
     assert ask("train", "schedule")["done"]
     scored = ask("train", "score")
     assert scored["done"] and scored["predictions"], scored
+    again = emulator.send("train", '{"action": "train", "force": true}')
+    assert again["done"] and again["training"]["model_id"] != trained["training"]["model_id"], again
     back = ask("train", "rollback")
-    assert back["done"] and back["run"] == trained["run"], back
+    assert back["done"] and back["run"] == scored["run"], "the model before, with the last run scored with it"
 
     for sample, status in {"healthz": 200, "dashboard": 200, "dashboard-style": 200, "dashboard-script": 200, "openapi": 200,
                            "model": 200, "segments": 200, "channels": 200, "customer": 200, "uploads": 200, "upload": 404,
@@ -107,7 +113,7 @@ def every_sample(emulator, storage, business):
         assert answer["statusCode"] in (200, 404, 422), (sample, answer)
 
     erased = ask("train", "erase")
-    assert erased["done"] and erased["erasure"]["customers"] == 1, erased
+    assert erased["done"] and erased["erasure"]["customers"] >= 1, erased
     assert emulator.ask("predict", "api-customer")["statusCode"] == 404, "an erased customer is not answered"
     storage.delete(FILE)
     assert outcomes("s3-expired") == [(FILE, "removed")]
