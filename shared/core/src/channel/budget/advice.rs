@@ -121,22 +121,18 @@ impl Budgeting {
         let of_before = worth.totals(&before);
         let present = Interval::of(of_before.clone());
         let least = LEAST_GAIN * present.mean;
-        let gain_of = |spend: &[f64]| {
-            let of_spend = worth.totals(spend);
-            Interval::of(of_spend.iter().zip(&of_before).map(|(there, before)| there - before).collect())
-        };
+        let gain_of = |spend: &[f64]| Interval::of(worth.gains(spend, &of_before));
         let sure = |gain: &Interval| gain.low > 0.0 && gain.mean > least;
         let value = |channel: usize, spend: f64| thinned.mean(channel, spend);
         let mut best = split(&value, &bounds, total, request.step)?;
         let is_sure = |spend: &[f64]| sure(&gain_of(spend));
-        let mut gain = gain_of(&best);
         if request.step.is_none()
             && request.target.is_none()
             && let Some(spend) = surer::most_of_the_sure(&thinned, &bounds, &before, &best, &is_sure)
         {
             best = surer::bounded(&worth, &before, &spend);
-            gain = gain_of(&best);
         }
+        let gain = gain_of(&best);
 
         // A target asks for a total of its own, which is met whatever the split of it gains.
         let decision = if sure(&gain) || reached.is_some() { Decision::Change } else { Decision::NoChange };

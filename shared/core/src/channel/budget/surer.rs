@@ -59,11 +59,8 @@ pub(super) fn bounded(worth: &Worth, before: &[f64], spend: &[f64]) -> Vec<f64> 
     let there = |part: f64| -> Vec<f64> {
         before.iter().zip(spend).map(|(before, spend)| before + part * (spend - before)).collect()
     };
-    let bearable = |part: f64| {
-        let gains: Vec<f64> =
-            worth.totals(&there(part)).iter().zip(&of_before).map(|(there, before)| there - before).collect();
-        Moments::of(&gains).less(BELOW_MEAN) >= -MOST_LOST * brought
-    };
+    let bearable =
+        |part: f64| Moments::of(&worth.gains(&there(part), &of_before)).less(BELOW_MEAN) >= -MOST_LOST * brought;
     if bearable(1.0) {
         return spend.to_vec();
     }
@@ -84,11 +81,8 @@ pub(super) fn bounded(worth: &Worth, before: &[f64], spend: &[f64]) -> Vec<f64> 
 /// objective is concave where the curves are: what is found there is its maximum.
 fn exchange(worth: &Worth, bounds: &[Bounds], before: &[f64], spend: &mut [f64], caution: f64) {
     let of_before = worth.totals(before);
-    let brought = of_before.iter().sum::<f64>() / of_before.len().max(1) as f64;
-    let mut gains = of_before;
-    for (gain, there) in gains.iter_mut().zip(worth.totals(spend)) {
-        *gain = there - *gain;
-    }
+    let brought = Moments::of(&of_before).mean;
+    let mut gains = worth.gains(spend, &of_before);
     for _ in 0..MOST_EXCHANGES {
         let slopes = slopes(worth, bounds, spend, &gains, caution);
         let Some((from, to, most)) = steepest(&slopes, spend, &|channel| bounds[channel]) else { return };

@@ -84,6 +84,11 @@ impl Worth {
         draws.iter().map(|drawn| drawn.value(spend)).sum::<f64>() / draws.len().max(1) as f64
     }
 
+    /// How much more all channels earn together at `spend` under each joint draw than the totals `of_before`.
+    pub(super) fn gains(&self, spend: &[f64], of_before: &[f64]) -> Vec<f64> {
+        self.totals(spend).iter().zip(of_before).map(|(there, before)| there - before).collect()
+    }
+
     /// What all channels earn together under each joint draw.
     pub(super) fn totals(&self, spend: &[f64]) -> Vec<f64> {
         let draws = self.channels.iter().map(Vec::len).max().unwrap_or(0);
