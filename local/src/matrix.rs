@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use ltv_core::feature::export::{ExportError, write_split};
+use ltv_core::feature::signal::identified;
 use ltv_core::feature::{Protocol, ProtocolError};
 use ltv_lake::{Lake, LakeError};
 use ltv_train::TrainError;
@@ -49,6 +50,7 @@ pub async fn write(lake: &Lake, out: &Path) -> Result<Value, MatrixError> {
         let history = ltv_train::data::load(&lake, &snapshot, &io)?.history;
         let (first, last) = history.span().ok_or(ProtocolError::Empty)?;
         let protocol = Protocol::new(first, last, lake.account().horizon)?;
+        let protocol = identified::reaching_back(&history, protocol);
         let at = |path: &Path| {
             let path = path.to_path_buf();
             move |source| MatrixError::File { path, source }

@@ -48,8 +48,6 @@ impl Publication<'_> {
         let history = &self.data.history;
         let seconds_before = trials.iter().map(|trial| trial.seconds).sum::<f64>();
         let windows = feature::windows(history, context, &self.plan.cutoffs(Step::Deploy))?;
-        let deployed = self.plan.protocol.deployment();
-        let training_cutoffs = self.plan.protocol.training_for(deployed);
         let availability = availability::audit(history, context, &windows)?;
         let mut training = Training::new(self.plan, &windows);
         let thresholds = |spend: &[f64]| Thresholds::of(spend).0;
@@ -61,7 +59,7 @@ impl Publication<'_> {
             program: env!("CARGO_PKG_VERSION").to_owned(),
         };
         let id = Some(self.model_id.to_string());
-        let card = Card::new(self.plan, trials, evaluation, &deployment, &feature::FEATURES, id, provenance);
+        let card = Card::new(self.plan, trials, evaluation, &deployment, context.columns(), id, provenance);
         drop(training);
 
         let account = &self.pinned.account;
@@ -85,7 +83,7 @@ impl Publication<'_> {
         let last_run = self.pinned.live.as_ref().map(|live| &live.run);
         let track_record = track::put(self.lake, self.run, last_run, scored.scoring(self.run), history, self.io)?;
         let mut report = scored.report(card, before.as_ref(), track_record);
-        report.audited(availability, Signals::of(history, &training_cutoffs, deployed));
+        report.audited(availability, Signals::of(history, &self.plan.protocol));
         self.io.block_on(async {
             self.put_artifacts(&report, bytes).await?;
             self.pinned.go_live(self.lake, self.run, live_id).await

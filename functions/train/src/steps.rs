@@ -12,6 +12,7 @@ use crate::publish::Publication;
 use crate::run::{Checkpoints, Evaluated, Pinned};
 use crate::test_predictions;
 use jiff::{SignedDuration, Timestamp};
+use ltv_core::feature::signal::identified;
 use ltv_core::feature::{self, Context, History, Protocol, ProtocolError, availability};
 use ltv_core::model::training::{Plan, Step, Training};
 use ltv_core::table::Table;
@@ -95,7 +96,8 @@ impl Steps {
                 return self.finish(answer);
             }
         };
-        let mut context = Context::learn(&data.history, plan.protocol.horizon, &self.pinned.account)?;
+        let context = Context::learn(&data.history, plan.protocol.horizon, &self.pinned.account)?;
+        let mut context = context.with_signals(identified::identified(&data.history, &plan.protocol));
         // Every trial, the evaluation and the publication.
         let planned = plan.search.planned() + 2;
         let evaluated = match self.checkpoints.evaluated()? {
@@ -203,5 +205,6 @@ impl Steps {
 fn plan_of(pinned: &Pinned, history: &History) -> Result<Plan, ProtocolError> {
     let (first, last) = history.span().ok_or(ProtocolError::Empty)?;
     let protocol = Protocol::new(first, last, pinned.account.horizon)?;
+    let protocol = identified::reaching_back(history, protocol);
     Ok(Plan::new(protocol, pinned.settings, history.len(), pinned.champion.clone()))
 }

@@ -4,7 +4,7 @@
 //! For a sample of customers the history is cut off at each cutoff, so that nothing later exists in it, and their
 //! features are computed once more; both must be equal to the bit. What a training pass may see is settled by
 //! construction and held by properties; this holds for the very data that a model is about to be trained on.
-use super::{Context, FEATURES, History, Window, window};
+use super::{Context, History, Window, window};
 use crate::time::Cutoff;
 use serde::{Deserialize, Serialize};
 
@@ -60,7 +60,7 @@ pub enum AvailabilityError {
 /// The first feature, or the first population, that rows dated before the cutoff do not give.
 pub fn audit(history: &History, context: &Context, windows: &[Window]) -> Result<Availability, AvailabilityError> {
     let sample = history.len().min(AUDITED) as u32;
-    let mut done = Availability { features: FEATURES.len(), ..Availability::default() };
+    let mut done = Availability { features: context.columns().len(), ..Availability::default() };
     for found in windows {
         let cutoff = found.cutoff;
         let expected = window(&history.known_before(cutoff, sample), context, cutoff);
@@ -70,7 +70,9 @@ pub fn audit(history: &History, context: &Context, windows: &[Window]) -> Result
         }
         for row in 0..rows {
             let values = found.features.values.row(row);
-            for ((feature, found), expected) in FEATURES.iter().zip(values).zip(expected.features.values.row(row)) {
+            for ((feature, found), expected) in
+                found.features.features.iter().zip(values).zip(expected.features.values.row(row))
+            {
                 // Whatever is missing is missing, with whatever bits.
                 if found.to_bits() != expected.to_bits() && !(found.is_nan() && expected.is_nan()) {
                     let (found, expected) = (*found, *expected);

@@ -9,6 +9,7 @@ mod recent;
 use super::known::Known;
 use super::life::LIFE;
 use super::matrix::{Feature, Scale};
+use super::signal::joined::{Measure, UNIT};
 
 /// A feature and how it is computed.
 pub(crate) struct Definition {
@@ -82,7 +83,12 @@ pub fn page() -> String {
         `shared/core/src/feature/catalogue`; a test fails when they differ.\n\n\
         | feature | unit | what it is |\n| --- | --- | --- |\n";
     let row = |feature: &Feature| format!("| `{}` | {} | {} |\n", feature.name, feature.unit, feature.description);
-    FEATURES.iter().map(row).fold(head.to_owned(), |page, row| page + &row)
+    let of_series =
+        |measure: Measure| format!("| `{}` | {UNIT} | {} |\n", measure.column("NAME"), measure.description("NAME"));
+    let series = "\nBusinesses that upload outside series, with a history long enough to tell their effect from chance, have\n\
+        these besides, behind the others:\n\n| feature | unit | what it is |\n| --- | --- | --- |\n";
+    let own = FEATURES.iter().map(row).fold(head.to_owned(), |page, row| page + &row) + series;
+    Measure::ALL.into_iter().map(of_series).fold(own, |page, row| page + &row)
 }
 
 #[cfg(test)]

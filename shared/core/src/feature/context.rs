@@ -6,6 +6,8 @@ use super::channel_cost::ChannelCosts;
 use super::history::{Facts, History, NONE};
 use super::known::Origin;
 use super::life::LifeFit;
+use super::matrix::Feature;
+use super::signal::joined::{self, Signal};
 use super::vocabulary::Vocabulary;
 use crate::account::Account;
 use crate::time::{Cutoff, Day, Horizon};
@@ -34,6 +36,8 @@ pub struct Context {
     pub channel_costs: ChannelCosts,
     /// Buy-till-you-die models, earliest cutoff first.
     pub lives: Vec<LifeFit>,
+    /// Outside series whose columns follow those of every customer. Last: models of formats 1 and 2 end before it.
+    pub signals: Vec<Signal>,
 }
 
 /// A context that cannot be used.
@@ -79,7 +83,20 @@ impl Context {
             countries: Vocabulary::learn(countries.all(), codes(|facts| facts.country, Facts::known_from)),
             channel_costs: ChannelCosts::learn(history),
             lives: Vec::new(),
+            signals: Vec::new(),
         })
+    }
+
+    /// The same with the columns of outside series.
+    #[must_use]
+    pub fn with_signals(self, signals: Vec<Signal>) -> Context {
+        let features = joined::described(&FEATURES, &signals).iter().map(|feature| feature.name.to_owned()).collect();
+        Context { features, signals, ..self }
+    }
+
+    /// The columns of every matrix in this context.
+    pub fn columns(&self) -> &'static [Feature] {
+        joined::described(&FEATURES, &self.signals)
     }
 
     /// Checks a context that was stored.
@@ -87,10 +104,11 @@ impl Context {
     /// # Errors
     /// Features that this program does not compute, or not in this order.
     pub fn checked(self) -> Result<Context, ContextError> {
-        let longest = self.features.len().max(FEATURES.len());
+        let computed = self.columns();
+        let longest = self.features.len().max(computed.len());
         for position in 0..longest {
             let stored = self.features.get(position).map_or("absent", String::as_str);
-            let current = FEATURES.get(position).map_or("absent", |feature| feature.name);
+            let current = computed.get(position).map_or("absent", |feature| feature.name);
             if stored != current {
                 return Err(ContextError::Features {
                     position,

@@ -1,9 +1,11 @@
 //! The latest out-of-time split as plain tables, so that other programs can be compared on the same work: in flow a
 //! history and its protocol; out flow one Parquet file to train on and one to be tested on. Nothing is fitted here
 //! but what features are made of.
+use super::matrix::Feature;
 use super::protocol::Protocol;
+use super::signal::identified;
 use super::window::Window;
-use super::{Context, ContextError, FEATURES, History, windows};
+use super::{Context, ContextError, History, windows};
 use crate::account::Account;
 use arrow::array::{ArrayRef, Date32Array, Float32Array, Float64Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
@@ -51,9 +53,12 @@ pub fn write_split<W: Write + Send>(
     train: W,
     test: W,
 ) -> Result<Exported, ExportError> {
-    let mut context = Context::learn(history, protocol.horizon, account)?;
+    let signals = identified::identified(history, protocol);
+    let mut context = Context::learn(history, protocol.horizon, account)?.with_signals(signals);
+    let features = context.columns();
     let test_window = windows(history, &mut context, &[protocol.test()])?;
-    let test_rows = write(test, test_window.iter().map(|window| table(history, window, window.target.clone())))?;
+    let test_rows =
+        write(test, features, test_window.iter().map(|window| table(history, window, window.target.clone())))?;
     let cutoffs = protocol.training_for(protocol.test());
     // One window at a time: together they can be larger than the history itself.
     let batches = cutoffs.into_iter().rev().flat_map(|cutoff| match windows(history, &mut context, &[cutoff]) {
@@ -63,14 +68,15 @@ pub fn write_split<W: Write + Send>(
             .collect::<Vec<Result<RecordBatch, ExportError>>>(),
         Err(error) => vec![Err(error.into())],
     });
-    Ok(Exported { train_rows: write(train, batches)?, test_rows })
+    Ok(Exported { train_rows: write(train, features, batches)?, test_rows })
 }
 
 fn write<W: Write + Send>(
     output: W,
+    features: &[Feature],
     batches: impl Iterator<Item = Result<RecordBatch, ExportError>>,
 ) -> Result<usize, ExportError> {
-    let mut writer = ArrowWriter::try_new(output, schema(), None)?;
+    let mut writer = ArrowWriter::try_new(output, schema(features), None)?;
     let mut rows = 0;
     for batch in batches {
         let batch = batch?;
@@ -84,10 +90,10 @@ fn write<W: Write + Send>(
 
 /// A customer and a cutoff, which are no numbers and so no features to whoever takes all numeric columns; the features;
 /// the target.
-fn schema() -> SchemaRef {
+fn schema(features: &[Feature]) -> SchemaRef {
     let mut fields =
         vec![Field::new("customer_id", DataType::Utf8, false), Field::new("cutoff", DataType::Date32, false)];
-    fields.extend(FEATURES.iter().map(|feature| Field::new(feature.name, DataType::Float32, false)));
+    fields.extend(features.iter().map(|feature| Field::new(feature.name, DataType::Float32, false)));
     fields.push(Field::new("target", DataType::Float64, false));
     Arc::new(Schema::new(fields))
 }
@@ -102,5 +108,5 @@ fn table(history: &History, window: &Window, target: Vec<f64>) -> Result<RecordB
         columns.push(Arc::new(Float32Array::from_iter_values(column.iter().copied())));
     }
     columns.push(Arc::new(Float64Array::from(target)));
-    Ok(RecordBatch::try_new(schema(), columns)?)
+    Ok(RecordBatch::try_new(schema(window.features.features), columns)?)
 }

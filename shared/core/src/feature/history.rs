@@ -261,19 +261,6 @@ impl History {
         &self.lift_tests
     }
 
-    /// The latest value of an economic series that was published before `cutoff`; of one day's values the one published
-    /// last. A value without a publication date
-    /// counts as published on the day it is of.
-    pub fn indicator(&self, name: &str, cutoff: Cutoff) -> Option<f64> {
-        self.indicator_as_of(name, cutoff).map(|value| value.value)
-    }
-
-    /// The same with its days.
-    pub(crate) fn indicator_as_of(&self, name: &str, cutoff: Cutoff) -> Option<&row::Indicator> {
-        let known = self.indicators.iter().filter(|value| value.name == name && cutoff.is_after(value.known_on()));
-        known.max_by_key(|value| (value.date, value.known_on()))
-    }
-
     pub(crate) fn facts(&self, customer: u32) -> &Facts {
         &self.facts[customer as usize]
     }

@@ -8,6 +8,7 @@ use super::known::{Known, purchases_of};
 use super::ledger::Ledger;
 use super::life::{LIFE, LifeFit};
 use super::matrix::Matrix;
+use super::signal::joined;
 use super::window::Window;
 use crate::money::Money;
 use crate::time::Cutoff;
@@ -91,7 +92,13 @@ fn own_windows(history: &History, context: &Context, cutoffs: &[Cutoff]) -> Vec<
             range_of(history, context, &ascending, &bound, customers).into_iter()
         })
         .collect();
-    let take = |cutoff: &Cutoff| assemble(context, *cutoff, blocks.iter_mut().filter_map(Iterator::next).collect());
+    let take = |cutoff: &Cutoff| {
+        let mut window = assemble(context, *cutoff, blocks.iter_mut().filter_map(Iterator::next).collect());
+        for (place, value) in joined::row(&context.signals, history, *cutoff).into_iter().enumerate() {
+            window.features.values.column_mut(FEATURES.len() + place).fill(value);
+        }
+        window
+    };
     ascending.iter().map(take).collect()
 }
 
@@ -166,7 +173,8 @@ impl Block {
 /// Puts the ranges of one cutoff together in the order of the customers.
 fn assemble(context: &Context, cutoff: Cutoff, blocks: Vec<Block>) -> Window {
     let rows: usize = blocks.iter().map(|block| block.customers.len()).sum();
-    let mut values = vec![f32::NAN; rows * FEATURES.len()];
+    let features = context.columns();
+    let mut values = vec![f32::NAN; rows * features.len()];
     if rows > 0 {
         values.par_chunks_mut(rows).take(OWN).enumerate().for_each(|(column, mut rest)| {
             for block in &blocks {
@@ -177,12 +185,12 @@ fn assemble(context: &Context, cutoff: Cutoff, blocks: Vec<Block>) -> Window {
             }
         });
     }
-    let values = Array2::from_shape_vec((rows, FEATURES.len()).f(), values).expect("rows × columns values were made");
+    let values = Array2::from_shape_vec((rows, features.len()).f(), values).expect("rows × columns values were made");
     let mut window = Window {
         cutoff,
         horizon: context.horizon,
         customers: Vec::with_capacity(rows),
-        features: Matrix { features: &FEATURES, values },
+        features: Matrix { features, values },
         summaries: Vec::with_capacity(rows),
         spend_to_date: Vec::with_capacity(rows),
         last_horizon_spend: Vec::with_capacity(rows),

@@ -6,8 +6,10 @@ use serde::{Deserialize, Serialize};
 /// How many horizons of history a split needs: one to look back on, one window to train on, one to validate on and one
 /// to test on.
 const HORIZONS_NEEDED: i32 = 4;
-/// Most training windows of one fit.
+/// Most training windows of one fit, a third of a horizon apart.
 const TRAINING_WINDOWS: i32 = 7;
+/// How many of these do not overlap: those at none, one and two horizons before the latest.
+const APART_IN_USUAL: i32 = 3;
 /// Most validation windows, and most rolling tests.
 const VALIDATION_WINDOWS: i32 = 2;
 const ROLLING_TESTS: i32 = 3;
@@ -21,6 +23,10 @@ pub struct Protocol {
     pub end: Day,
     /// H: how many days a window covers.
     pub horizon: Horizon,
+    /// Training windows of each fit besides the usual ones, older and a horizon apart: none, unless outside signals
+    /// can be told from chance by them.
+    #[serde(default)]
+    pub older: u16,
 }
 
 /// A history that no honest split can be made of.
@@ -65,7 +71,7 @@ impl Protocol {
             let wanted = horizon.unwrap_or(Horizon::DEFAULTS[Horizon::DEFAULTS.len() - 1]);
             ProtocolError::TooShort { first, last, days, horizon: wanted, needed: HORIZONS_NEEDED * wanted.days() }
         })?;
-        Ok(Protocol { start: first, end: last, horizon })
+        Ok(Protocol { start: first, end: last, horizon, older: 0 })
     }
 
     /// E − H: scored once, and only to gate.
@@ -91,26 +97,38 @@ impl Protocol {
     }
 
     /// The training cutoffs of a fit that is used from `cutoff` on, latest first: at most seven, a third of a horizon
-    /// apart, each with a horizon of history before it, and each window over at or before `cutoff`. The deployed fit
-    /// is trained on `training_for(deployment())`.
+    /// apart, and the [`Protocol::older`] ones before them, each with a horizon of history before it, and each window over
+    /// at or before `cutoff`. The deployed fit is trained on `training_for(deployment())`.
     pub fn training_for(&self, cutoff: Cutoff) -> Vec<Cutoff> {
         let (latest, earliest) = (cutoff.0 - self.horizon.days(), self.start + self.horizon.days());
         // Thirds of a horizon that is no multiple of three keep every third cutoff exactly one horizon apart.
-        let mut cutoffs: Vec<Cutoff> = (0..TRAINING_WINDOWS)
-            .map(|step| latest - step * self.horizon.days() / 3)
-            .take_while(|day| *day >= earliest)
-            .map(Cutoff)
-            .collect();
+        let usual = (0..TRAINING_WINDOWS).map(|step| latest - step * self.horizon.days() / 3);
+        let older = (0..i32::from(self.older)).map(|step| latest - (APART_IN_USUAL + step) * self.horizon.days());
+        let mut cutoffs: Vec<Cutoff> = usual.chain(older).take_while(|day| *day >= earliest).map(Cutoff).collect();
         // Horizons below three days have thirds of no day.
         cutoffs.dedup();
         cutoffs
     }
 
+    /// Those of the training cutoffs for `cutoff` that lie whole horizons apart, latest first: their windows do not
+    /// overlap.
+    pub fn apart_for(&self, cutoff: Cutoff) -> Vec<Cutoff> {
+        let latest = cutoff.0 - self.horizon.days();
+        let whole = |trained: &Cutoff| latest.since(trained.0) % self.horizon.days() == 0;
+        self.training_for(cutoff).into_iter().filter(whole).collect()
+    }
+
+    /// Every cutoff that a fit is made for: to deploy, to test, to validate.
+    pub fn scored(&self) -> Vec<Cutoff> {
+        let mut scored = self.rolling_tests();
+        scored.extend(self.validation());
+        scored.push(self.deployment());
+        scored
+    }
+
     /// Every cutoff that the protocol uses for any purpose, earliest first: what one pass over the history computes.
     pub fn cutoffs(&self) -> Vec<Cutoff> {
-        let mut all = self.rolling_tests();
-        all.extend(self.validation());
-        all.push(self.deployment());
+        let mut all = self.scored();
         for cutoff in all.clone() {
             all.extend(self.training_for(cutoff));
         }
@@ -175,14 +193,20 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_fit_sees_a_day_at_or_behind_its_cutoff(days in 4..4000_i32, given in prop::option::of(1..400_u16)) {
+        fn no_fit_sees_a_day_at_or_behind_its_cutoff(
+            days in 4..4000_i32,
+            given in prop::option::of(1..400_u16),
+            older in 0..20_u16,
+        ) {
             let Ok(protocol) = Protocol::new(Day(1000), Day(1000 + days), given.map(horizon)) else { return Ok(()) };
-            let mut used = protocol.rolling_tests();
-            used.extend(protocol.validation());
-            used.push(protocol.deployment());
-            for cutoff in used {
+            let protocol = Protocol { older, ..protocol };
+            for cutoff in protocol.scored() {
                 let training = protocol.training_for(cutoff);
-                prop_assert!((1..=7).contains(&training.len()));
+                prop_assert!((1..=7 + usize::from(older)).contains(&training.len()));
+                prop_assert!(training.windows(2).all(|pair| pair[0].0 > pair[1].0));
+                let apart = protocol.apart_for(cutoff);
+                prop_assert!(apart.windows(2).all(|pair| pair[1].end(protocol.horizon) <= pair[0].0));
+                prop_assert!(apart.len() <= 3 + usize::from(older) || protocol.horizon.days() < 3);
                 for trained in training {
                     prop_assert!(trained.end(protocol.horizon) <= cutoff.0);
                     prop_assert!(trained.0 >= protocol.start + protocol.horizon.days());

@@ -7,6 +7,7 @@ use super::interval::Intervals;
 use super::level::Level;
 use super::recipe::Recipe;
 use crate::feature::matrix::Matrix;
+use crate::feature::signal::joined::Signal;
 use crate::feature::{Context, ContextError};
 use crate::time::{Cutoff, Horizon};
 use ltv_btyd::Summary;
@@ -20,8 +21,10 @@ const MAGIC: &[u8; 4] = b"LTVM";
 /// Version of the stored format that this program writes. What it reads is decided in [`Model::from_bytes`].
 ///
 /// 1: the first. 2: leaves of trees name how many training rows they hold; earlier ones read as holding none, so that
-/// their models predict as ever but cannot be explained.
-pub const FORMAT: u8 = 2;
+/// their models predict as ever but cannot be explained. 3: the context ends with outside series; earlier ones had none.
+pub const FORMAT: u8 = 3;
+/// The first format whose models name outside series, at the end of their bytes.
+const WITH_SIGNALS: u8 = 3;
 
 /// A fitted model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -111,7 +114,10 @@ impl Model {
         if *format > FORMAT {
             return Err(StoredModelError::Newer { found: *format });
         }
-        let decoded = postcard::from_bytes(body);
+        let none = postcard::to_stdvec(&Vec::<Signal>::new());
+        let none = none.map_err(|source| StoredModelError::Damaged { format: *format, source })?;
+        let missing = if *format < WITH_SIGNALS { none.as_slice() } else { &[] };
+        let decoded = postcard::from_bytes(&[body, missing].concat());
         decoded.map_err(|source| StoredModelError::Damaged { format: *format, source })
     }
 

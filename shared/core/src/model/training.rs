@@ -15,6 +15,8 @@ mod plan;
 #[cfg(test)]
 mod real_data;
 #[cfg(test)]
+mod signals;
+#[cfg(test)]
 mod tests;
 
 pub use deploy::{Deployment, Importance};

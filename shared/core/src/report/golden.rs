@@ -104,6 +104,24 @@ fn evaluation(test: Cutoff, horizon: Horizon) -> Evaluation {
     }
 }
 
+fn signals(end: Day) -> Signals {
+    Signals {
+        cutoffs: 7,
+        windows: 3,
+        season_identified: false,
+        series: vec![Series {
+            name: "<inflation>".to_owned(),
+            value: Some(2.4),
+            of: Some(end - 31),
+            lag_days: 14,
+            known_at: 3,
+            distinct: 2,
+            needed: 10,
+            columns: Vec::new(),
+        }],
+    }
+}
+
 /// A report in which every text that comes from data tries to be markup.
 fn report() -> Report {
     let hostile = "<script>alert('&')</script>".to_owned();
@@ -190,19 +208,7 @@ fn report() -> Report {
             segments: vec![SegmentShift { segment: Segment::VeryHigh, before: 10.0, now: 11.5 }],
         }),
         track_record: Some(TrackRecord { scorings: vec![realised], runs: vec![scoring] }),
-        signals: Some(Signals {
-            cutoffs: 7,
-            season_identified: false,
-            series: vec![Series {
-                name: "<inflation>".to_owned(),
-                value: Some(2.4),
-                of: Some(end - 31),
-                lag_days: 14,
-                known_at: 7,
-                distinct: 6,
-                needed: 10,
-            }],
-        }),
+        signals: Some(signals(end)),
         availability: Some(Availability { features: 70, cutoffs: vec![test], rows: 1_000 }),
     }
 }

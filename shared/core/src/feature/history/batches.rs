@@ -113,6 +113,7 @@ mod tests {
     use super::*;
     use crate::account::Account;
     use crate::feature::History;
+    use crate::feature::signal::published::Published;
     use crate::table::encode::{self, Provenance};
     use crate::table::row::{Kind, Measure, Transaction};
     use crate::time::Cutoff;
@@ -196,9 +197,9 @@ mod tests {
             assert_eq!((history.len(), history.lines(), history.currency()), (2, 2, Some("EUR")));
             let spent: Vec<_> = history.spend().map(|(channel, day)| (channel, day.spend, day.impressions)).collect();
             assert_eq!(spent, [("google_ads", Money::from_cents(750), Some(20.0))]);
-            assert_eq!(history.indicator("inflation", Cutoff(Day(9))), Some(2.0));
-            assert_eq!(history.indicator("inflation", Cutoff(Day(10))), Some(3.0));
-            assert_eq!(history.indicator("inflation", Cutoff(Day(1))), None);
+            let inflation = Published::of(history, "inflation");
+            let as_of = |day: i32| inflation.as_of(Cutoff(Day(day))).map(|value| value.value);
+            assert_eq!([as_of(1), as_of(9), as_of(10)], [None, Some(2.0), Some(3.0)]);
         }
         for customer in 0..2 {
             assert_eq!(rows.id(customer), batches.id(customer));

@@ -1,6 +1,7 @@
 //! The training as a whole, on a small business made up here.
 use super::*;
 use crate::account::Account;
+use crate::feature::signal::identified;
 use crate::feature::{Context, History, Protocol, windows};
 use crate::model::fitted::{Model, StoredModelError};
 use crate::model::gate::Decision;
@@ -43,7 +44,9 @@ impl Business {
     pub(super) fn of(history: &History, horizon: u16, trials: usize, champion: Option<Recipe>) -> Business {
         let (first, last) = history.span().unwrap();
         let protocol = Protocol::new(first, last, Some(Horizon::try_from(horizon).unwrap())).unwrap();
-        let mut context = Context::learn(history, protocol.horizon, &Account::default()).unwrap();
+        let protocol = identified::reaching_back(history, protocol);
+        let context = Context::learn(history, protocol.horizon, &Account::default()).unwrap();
+        let mut context = context.with_signals(identified::identified(history, &protocol));
         let windows = windows(history, &mut context, &protocol.cutoffs()).unwrap();
         let settings = Settings { trials, ..Settings::default() };
         Business { plan: Plan::new(protocol, settings, history.len(), champion), windows, context }
@@ -103,7 +106,7 @@ fn a_window_that_ends_behind_the_cutoff_is_refused() {
     let business = Business::of(&history(200, 4), 60, 1, None);
     let test = business.plan.protocol.test();
     // a protocol that claims a later end asks for training windows that overlap the test window
-    let careless = Protocol { start: START, end: business.plan.protocol.end, horizon: Horizon::try_from(20).unwrap() };
+    let careless = Protocol { start: START, horizon: Horizon::try_from(20).unwrap(), ..business.plan.protocol.clone() };
     let error = Fold::new(&business.windows, &careless, test, 1_000, 1).err().unwrap();
     assert!(matches!(error, ModelError::Leak { .. } | ModelError::MissingWindow { .. }), "{error}");
 }
@@ -234,8 +237,10 @@ fn an_unfinished_search_is_not_evaluated() {
 }
 
 /// Models of every format that was ever written, with what they predict: `(bytes, predictions)`.
-const STORED: [(&[u8], &str); 1] =
-    [(include_bytes!("../stored/format-1.bin"), include_str!("../stored/format-1.json"))];
+const STORED: [(&[u8], &str); 2] = [
+    (include_bytes!("../stored/format-1.bin"), include_str!("../stored/format-1.json")),
+    (include_bytes!("../stored/format-2.bin"), include_str!("../stored/format-2.json")),
+];
 
 /// A row of features in which nothing is missing, and a customer to go with it.
 fn probe(columns: usize) -> (Vec<f32>, ltv_btyd::Summary) {

@@ -12,8 +12,8 @@ pub(super) fn seen(report: &Report, page: &mut String) {
     };
     let text = format!(
         "As of the day the predictions begin, with the delay of publication. Every customer of a cutoff sees the same \
-         value, so {} training cutoffs are as many observations: too few to use a series. {season}",
-        signals.cutoffs
+         value, so only training windows that do not overlap count as observations of a series: {} of {}. {season}",
+        signals.windows, signals.cutoffs
     );
     paragraph(page, "quiet", &text);
     let rows = signals.series.iter().map(|series| {
@@ -23,8 +23,13 @@ pub(super) fn seen(report: &Report, page: &mut String) {
             series.of.map_or("–".to_owned(), |day| day.to_string()),
             series.lag_days.to_string(),
             format!("{} of {}", series.distinct, series.needed),
+            if series.columns.is_empty() { "not identified, not used".to_owned() } else { series.columns.join(", ") },
         ];
         (false, cells)
     });
-    table(page, ["series", "latest known", "of", "days to publication", "different values at cutoffs"], rows);
+    table(
+        page,
+        ["series", "latest known", "of", "days to publication", "different values of needed ones", "features"],
+        rows,
+    );
 }
