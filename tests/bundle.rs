@@ -16,6 +16,7 @@ mod convergence;
 mod erasure;
 mod experiments;
 mod intake;
+mod kept;
 mod scheduled;
 mod serving;
 mod track;

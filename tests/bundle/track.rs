@@ -8,14 +8,14 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// The first scoring's cutoff is the day of the last order that it knows, counted from 2025-01-01.
-const CUTOFF: i64 = 200;
-const HORIZON: i64 = 30;
+pub(super) const CUTOFF: i64 = 200;
+pub(super) const HORIZON: i64 = 30;
 
 /// An order: customer, day counted from 2025-01-01, amount in cents.
-type Order = (u64, i64, i64);
+pub(super) type Order = (u64, i64, i64);
 
 /// Customers who come at any time and buy at their own rate: a multiplicative hash stands for chance.
-fn orders() -> Vec<Order> {
+pub(super) fn orders() -> Vec<Order> {
     let chance = |n: u64, of: u64| n.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(23) % of;
     let mut orders = Vec::new();
     for customer in 0..260_u64 {
@@ -31,7 +31,7 @@ fn orders() -> Vec<Order> {
     orders
 }
 
-fn csv(orders: &[Order]) -> String {
+pub(super) fn csv(orders: &[Order]) -> String {
     let head = "order_id,customer_id,order_date,amount\n".to_owned();
     orders.iter().enumerate().fold(head, |mut file, (number, (customer, day, cents))| {
         let date = jiff::civil::date(2025, 1, 1) + jiff::Span::new().days(*day);
@@ -40,7 +40,7 @@ fn csv(orders: &[Order]) -> String {
     })
 }
 
-fn within(orders: &[Order], days: std::ops::RangeInclusive<i64>) -> Vec<Order> {
+pub(super) fn within(orders: &[Order], days: std::ops::RangeInclusive<i64>) -> Vec<Order> {
     orders.iter().filter(|(_, day, _)| days.contains(day)).copied().collect()
 }
 

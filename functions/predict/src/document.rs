@@ -12,7 +12,7 @@ pub use budget::{
     ChannelCurvePoint, Interval,
 };
 pub use business::{Channel, Channels, Cohort, Segment, SegmentCondition, SegmentRule, Segments, Totals};
-pub use card::{CardFeature, CardSplits, ModelCard, PastScoring, Scoring, TrackRecord};
+pub use card::{CardFeature, CardSplits, ModelCard, NewestTraining, PastScoring, Scoring, TrackRecord};
 pub use customer::{ActiveDay, CustomerAnswer, StoredCustomer};
 pub use upload::{Rows, UploadAnswer, UploadLine, UploadPage, UploadPart, UploadReading, UploadReport};
 

@@ -136,21 +136,25 @@ impl Snapshot {
         Ok(self.budget.get_or_try_init(fetch).await?.as_ref())
     }
 
-    /// `card.json` of the model as it was written, with the track record as the run knows it: a run that only scores
-    /// knows more than the training did.
+    /// `card.json` of the model as it was written, with the track record and the newest training as the run knows them:
+    /// a run that only scores knows more than the training did, and one that kept the model was no training of it.
     ///
     /// # Errors
     /// A failed request, or a malformed document.
     pub(crate) async fn card(&self) -> LakeResult<Option<Bytes>> {
-        let fetch = || async {
-            let key = layout::model(&self.pointer.live.model, Artifact::CardJson);
-            let Some(card) = self.lake.store().find(&key).await? else { return Ok(None) };
-            let track: Option<Value> = self.lake.served(&self.pointer.live.run, Served::Track).await?;
-            let Some(track) = track else { return Ok(Some(card.bytes)) };
-            with_track(&card.bytes, track)
-                .map(|bytes| Some(Bytes::from(bytes)))
-                .map_err(|source| LakeError::Malformed { key, kind: "card", source: source.into() })
-        };
+        let fetch =
+            || async {
+                let key = layout::model(&self.pointer.live.model, Artifact::CardJson);
+                let Some(card) = self.lake.store().find(&key).await? else { return Ok(None) };
+                let run = &self.pointer.live.run;
+                let of_run: [(&str, Option<Value>); 2] = [
+                    ("track_record", self.lake.served(run, Served::Track).await?),
+                    ("newest_training", self.lake.served(run, Served::Training).await?),
+                ];
+                with_run(&card.bytes, of_run)
+                    .map(|bytes| Some(Bytes::from(bytes)))
+                    .map_err(|source| LakeError::Malformed { key, kind: "card", source: source.into() })
+            };
         Ok(self.card.get_or_try_init(fetch).await?.clone())
     }
 
@@ -160,9 +164,11 @@ impl Snapshot {
     }
 }
 
-fn with_track(card: &[u8], track: Value) -> serde_json::Result<Vec<u8>> {
+/// A card with what its run knows.
+fn with_run(card: &[u8], of_run: [(&str, Option<Value>); 2]) -> serde_json::Result<Vec<u8>> {
     let mut card: Map<String, Value> = serde_json::from_slice(card)?;
-    card.insert("track_record".to_owned(), track);
+    let known = of_run.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    card.extend(known);
     serde_json::to_vec(&card)
 }
 

@@ -26,7 +26,7 @@ use jiff::Timestamp;
 use ltv_core::customer::CustomerHash;
 use ltv_core::upload::identity;
 use ltv_lake::Lake;
-use ltv_lake::layout::RunId;
+use ltv_lake::layout::{RunId, Served};
 use ltv_lake::pointer::Live;
 use serde_json::Value;
 use std::sync::Arc;
@@ -105,6 +105,8 @@ async fn score_again(lake: Lake) -> Result<Answer, TrainError> {
         let scored = score::Scored::of(live.model.clone(), &model, &data.history, lake.account())?;
         let predictions = scored.put(lake, &run, run_date, &io)?;
         track::put(lake, &run, Some(&before), scored.scoring(&run), &data.history, &io)?;
+        let newest = io.block_on(publish::newest_training(lake, &before))?;
+        io.block_on(lake.put_served(&run, Served::Training, &newest))?;
         Ok::<_, TrainError>((predictions, live))
     });
     let (predictions, live) = scoring.await.map_err(|error| TrainError::Stopped(error.to_string()))??;

@@ -15,7 +15,7 @@ use ltv_core::feature::{self, Context, availability};
 use ltv_core::model::Model;
 use ltv_core::model::card::{Card, Provenance};
 use ltv_core::model::training::{Plan, Step, Training};
-use ltv_core::report::Report;
+use ltv_core::report::{NewestTraining, Report};
 use ltv_core::value::drift::Profile;
 use ltv_core::value::segment::Thresholds;
 use ltv_lake::layout::{self, Artifact, ModelId, RunId, Served};
@@ -86,6 +86,7 @@ impl Publication<'_> {
         report.audited(availability, Signals::of(history, &self.plan.protocol));
         self.io.block_on(async {
             self.put_artifacts(&report, bytes).await?;
+            self.lake.put_served(self.run, Served::Training, &report.newest()).await?;
             self.pinned.go_live(self.lake, self.run, live_id).await
         })?;
         let seconds = self.begun.elapsed().as_secs_f64().max(seconds_before);
@@ -93,10 +94,15 @@ impl Publication<'_> {
         Ok(Answer { budget, ..Answer::finished(self.run, report.card.summary(seconds), predictions) })
     }
 
-    /// What the last training kept of what it scored, where its card can be read.
+    /// What the last training kept of what it scored, where its card can be read. Its model may not have gone live.
     async fn last_profile(&self) -> Result<Option<Profile>, TrainError> {
         let Some(live) = &self.pinned.live else { return Ok(None) };
-        let card = self.lake.artifact(&live.model, Artifact::CardJson).await?;
+        let newest = newest_training(self.lake, &live.run).await?;
+        let last = newest.and_then(|newest| newest.model_id?.parse().ok()).unwrap_or_else(|| live.model.clone());
+        let card = match self.lake.artifact(&last, Artifact::CardJson).await {
+            Err(LakeError::Store(StoreError::NotFound { .. })) => return Ok(None),
+            found => found?,
+        };
         Ok(serde_json::from_slice::<Report>(&card).ok().and_then(|report| report.profile))
     }
 
@@ -117,6 +123,15 @@ impl Publication<'_> {
         put(Artifact::ReportHtml, report.html().into_bytes()).await?;
         put(Artifact::DecisionJson, serde_json::to_vec_pretty(&decision)?).await?;
         Ok(put(Artifact::ModelJson, serde_json::to_vec_pretty(&description)?).await?)
+    }
+}
+
+/// What `run` knows of the newest training; `None` where it knows nothing that this program can read.
+pub(crate) async fn newest_training(lake: &Lake, run: &RunId) -> Result<Option<NewestTraining>, TrainError> {
+    match lake.served(run, Served::Training).await {
+        Ok(newest) => Ok(newest.flatten()),
+        Err(LakeError::Malformed { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -4,7 +4,10 @@ mod chart;
 #[cfg(test)]
 mod golden;
 mod html;
+mod newest;
 mod text;
+
+pub use newest::NewestTraining;
 
 use crate::feature::availability::Availability;
 use crate::feature::signal::Signals;

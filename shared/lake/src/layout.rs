@@ -108,6 +108,8 @@ pub enum Served {
     Budget,
     /// What past scorings predicted and what came true.
     Track,
+    /// What the newest training came to, whichever model it left live.
+    Training,
 }
 
 impl Served {
@@ -119,6 +121,7 @@ impl Served {
             Served::Channels => "channels.json",
             Served::Budget => "budget.json",
             Served::Track => "track.json",
+            Served::Training => "training.json",
         }
     }
 }

@@ -175,6 +175,12 @@
     const children = [splits, el("div", { class: "tiles" }, ...tiles)];
     if (evaluation.reason) children.push(el("p", {}, evaluation.reason));
     if (card.caveats?.length) children.push(el("h3", {}, "What was found wanting"), el("ul", {}, ...card.caveats.map((caveat) => el("li", {}, caveat))));
+    const newest = card.newest_training;
+    if (newest && newest.decision === "keep") {
+      const reasons = [...newest.verdict.reasons, ...newest.caveats];
+      children.push(el("h3", {}, `The newest training, ${newest.trained_at.slice(0, 10)}, left it in place`),
+        el("p", {}, newest.reason), el("ul", {}, ...reasons.map((reason) => el("li", {}, reason))));
+    }
     const past = card.track_record?.scorings ?? [];
     if (past.length) {
       children.push(el("h3", {}, "What past scorings came to"), table([

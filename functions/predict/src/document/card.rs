@@ -26,9 +26,43 @@ pub struct ModelCard {
     pub caveats: Vec<String>,
     /// What past scorings predicted and what came true since; absent where nothing was scored before.
     pub track_record: Option<TrackRecord>,
+    /// What the newest training came to. It is of another model than the card where that training kept what was live.
+    pub newest_training: Option<NewestTraining>,
     /// Everything else that was recorded: trials, provenance, segments and rules.
     #[serde(flatten)]
     pub more: Map<String, Value>,
+}
+
+/// What a training came to, whichever model it left live.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct NewestTraining {
+    /// The id that its card and page stand under in the lake, also where its model did not go live.
+    pub model_id: Option<String>,
+    /// When it finished.
+    #[schema(format = "date-time")]
+    pub trained_at: String,
+    /// The data that it was run on.
+    pub snapshot: String,
+    /// The cutoff that was scored once.
+    #[schema(format = "date")]
+    pub test: String,
+    /// How many days are predicted.
+    pub horizon: u16,
+    /// `promote`: its challenger went live. `refresh`: the live recipe, refitted, did. `baseline`: the best baseline did.
+    /// `keep`: what was live stayed.
+    pub decision: String,
+    /// Why, in a sentence.
+    pub reason: String,
+    /// The recipe that was chosen, with its metrics and their ranges on the test window.
+    pub challenger: Map<String, Value>,
+    /// The gate on the challenger: comparisons with their intervals, level, and reasons in sentences.
+    pub verdict: Map<String, Value>,
+    /// The gate on the live recipe against the baselines, where the challenger failed.
+    pub champion_verdict: Option<Map<String, Value>>,
+    /// What had moved since the training before: predictions, features, segments.
+    pub drift: Option<Map<String, Value>>,
+    /// What was found wanting, in sentences.
+    pub caveats: Vec<String>,
 }
 
 /// The days of a training.

@@ -38,7 +38,8 @@ pub(super) async fn channels(Shared(state): Shared<State>) -> Result<Response, P
     Ok(answered::stored(snapshot.channels().await?.ok_or_else(missing)?))
 }
 
-/// The live model's card: how it was chosen, what it scored on days it had not seen, and what was found wanting.
+/// The live model's card: how it was chosen, what it scored on days it had not seen, and what was found wanting; with it
+/// what the newest training came to, also where that left the model in place.
 #[utoipa::path(
     get,
     path = "/model",
