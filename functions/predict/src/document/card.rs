@@ -137,10 +137,10 @@ pub struct PastScoring {
     pub predicted: f64,
     /// Sum of what the same customers then spent, net.
     pub realised: f64,
-    /// RMSE, MAE, R², Spearman, Gini, predicted ÷ realised (`sum_ratio`) and top 10 % capture.
+    /// RMSE, MAE, R², Spearman, Gini, predicted ÷ realised (`sum_ratio`) and top 10 % capture; null what is undefined.
     pub metrics: Map<String, Value>,
-    /// Share of customers inside their 80 % interval.
-    pub inside: f64,
+    /// Share of customers inside their 80 % interval; null where none of them is still known.
+    pub inside: Option<f64>,
     /// Share of customers above its upper end.
-    pub above: f64,
+    pub above: Option<f64>,
 }

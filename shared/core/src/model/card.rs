@@ -215,16 +215,25 @@ fn entries(features: &[Feature], importance: &[Importance]) -> Vec<FeatureEntry>
     entries
 }
 
+/// A figure as text, or a dash where it is undefined.
+pub(crate) fn optional(value: Option<f64>, digits: usize) -> String {
+    value.map_or("–".to_owned(), |value| format!("{value:.digits$}"))
+}
+
+/// A share as a percentage, or a dash where it is undefined.
+pub(crate) fn percent(share: Option<f64>, digits: usize) -> String {
+    share.map_or("–".to_owned(), |share| format!("{:.digits$} %", share * 100.0))
+}
+
 /// The metrics of a line of a report: name, value as text.
 pub(crate) fn shown(metrics: &Metrics) -> [(&'static str, String); 7] {
-    let optional = |value: Option<f64>, digits: usize| value.map_or("–".to_owned(), |v| format!("{v:.digits$}"));
     [
         ("Gini", optional(metrics.gini, 3)),
         ("R²", optional(metrics.r2, 3)),
-        ("RMSE", format!("{:.2}", metrics.rmse)),
-        ("MAE", format!("{:.2}", metrics.mae)),
+        ("RMSE", optional(metrics.rmse, 2)),
+        ("MAE", optional(metrics.mae, 2)),
         ("Spearman", optional(metrics.spearman, 3)),
         ("predicted ÷ actual", optional(metrics.sum_ratio, 2)),
-        ("top 10 % hold", optional(metrics.top10.map(|share| share * 100.0), 0) + " %"),
+        ("top 10 % hold", percent(metrics.top10, 0)),
     ]
 }

@@ -91,7 +91,10 @@ impl CrossSection {
         let tells = |one: &&CrossSectionCandidate| {
             one.against_mean.as_ref().and_then(|gain| gain.rmse).is_some_and(|gain| gain.lower > 0.0)
         };
-        let best = candidates.iter().filter(tells).min_by(|a, b| a.metrics.rmse.total_cmp(&b.metrics.rmse));
+        let best = candidates.iter().filter(tells).min_by(|a, b| {
+            let rmse = |one: &CrossSectionCandidate| one.metrics.rmse.unwrap_or(f64::INFINITY);
+            rmse(a).total_cmp(&rmse(b))
+        });
         let finding = match best {
             Some(best) => format!(
                 "channel, cost and conversion rate explain {:.0} % of the differences in revenue between customers held out",

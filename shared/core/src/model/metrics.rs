@@ -9,13 +9,13 @@ pub mod decile;
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 
-/// The metrics of one set of predictions. What is undefined (no spread, no spend at all) is `None`.
+/// The metrics of one set of predictions. What is undefined (nobody there, no spread, no spend at all) is `None`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Metrics {
     /// Root of the mean squared error, in currency.
-    pub rmse: f64,
+    pub rmse: Option<f64>,
     /// Mean absolute error, in currency. Reported, never a gate: with mostly zero targets, zero predicts it best.
-    pub mae: f64,
+    pub mae: Option<f64>,
     /// Share of variance explained: 1 − Σ(y − p)² / Σ(y − ȳ)².
     pub r2: Option<f64>,
     /// Correlation of ranks, ties by their mean rank. Reported, never a gate.
@@ -45,8 +45,8 @@ impl Metrics {
         let spread: f64 = actual.iter().map(|y| (y - mean).powi(2)).sum();
         let order = descending(predicted);
         Metrics {
-            rmse: (squared / n).sqrt(),
-            mae: actual.iter().zip(predicted).map(|(y, p)| (y - p).abs()).sum::<f64>() / n,
+            rmse: Some((squared / n).sqrt()),
+            mae: Some(actual.iter().zip(predicted).map(|(y, p)| (y - p).abs()).sum::<f64>() / n),
             r2: (spread > 0.0).then(|| 1.0 - squared / spread),
             spearman: spearman(actual, predicted),
             gini: gini(actual, &order),
@@ -141,8 +141,8 @@ mod tests {
     fn every_metric_is_what_numpy_and_pandas_compute() {
         // train_peers.py's report() on the two arrays above, numpy 2 and pandas 2
         let metrics = Metrics::of(&ACTUAL, &PREDICTED);
-        close(Some(metrics.rmse), 7.042_837_673_8);
-        close(Some(metrics.mae), 4.468_75);
+        close(metrics.rmse, 7.042_837_673_8);
+        close(metrics.mae, 4.468_75);
         close(metrics.r2, 0.697_275_647_7);
         close(metrics.spearman, 0.603_785_526_5);
         close(metrics.gini, 0.870_930_232_6);
@@ -152,7 +152,7 @@ mod tests {
 
     #[test]
     fn the_pinball_loss_of_a_median_is_half_the_absolute_error() {
-        let error = Metrics::of(&ACTUAL, &PREDICTED).mae;
+        let error = Metrics::of(&ACTUAL, &PREDICTED).mae.unwrap();
         assert!((pinball(&ACTUAL, &PREDICTED, 0.5) - error / 2.0).abs() < 1e-12);
     }
 
@@ -160,6 +160,14 @@ mod tests {
     fn nothing_is_ranked_where_nobody_spends() {
         let metrics = Metrics::of(&[0.0, 0.0], &[1.0, 2.0]);
         assert_eq!((metrics.gini, metrics.sum_ratio, metrics.r2, metrics.top10), (None, None, None, None));
+    }
+
+    #[test]
+    fn of_nobody_nothing_is_known_and_no_error_is_zero() {
+        let metrics = Metrics::of(&[], &[]);
+        assert_eq!(metrics, Metrics::default());
+        let stored = serde_json::to_value(metrics).unwrap();
+        assert!(stored.as_object().unwrap().values().all(serde_json::Value::is_null), "{stored}");
     }
 
     fn spend() -> impl Strategy<Value = Vec<(f64, f64)>> {
@@ -172,7 +180,7 @@ mod tests {
             let actual: Vec<f64> = pairs.iter().map(|pair| pair.0).collect();
             prop_assume!(actual.iter().any(|y| *y != actual[0]));
             let metrics = Metrics::of(&actual, &actual);
-            prop_assert!(metrics.rmse == 0.0 && (metrics.gini.unwrap() - 1.0).abs() < 1e-9);
+            prop_assert!(metrics.rmse == Some(0.0) && (metrics.gini.unwrap() - 1.0).abs() < 1e-9);
             prop_assert!((metrics.r2.unwrap() - 1.0).abs() < 1e-9 && (metrics.spearman.unwrap() - 1.0).abs() < 1e-9);
         }
 

@@ -23,8 +23,8 @@ use crate::value::track::{Booked, Realised, Scoring, TrackRecord};
 
 fn metrics() -> Metrics {
     Metrics {
-        rmse: 33.21,
-        mae: 11.4,
+        rmse: Some(33.21),
+        mae: Some(11.4),
         r2: Some(0.503),
         spearman: Some(0.41),
         gini: Some(0.783),
@@ -183,8 +183,8 @@ fn report() -> Report {
         predicted: 61_200.0,
         realised: 60_000.0,
         metrics: metrics(),
-        inside: 0.87,
-        above: 0.09,
+        inside: Some(0.87),
+        above: Some(0.09),
         booked: Booked { lines: 3_100, net: Money::from_cents(7_000_000) },
     };
     let segments = Segment::ALL.into_iter().zip([60_000.0, 900.5, 50.25, 0.0]);

@@ -1,6 +1,6 @@
 //! The report as text for a terminal: the shortest account of what was chosen, how good it is, and what is wanting.
 use super::{Report, amount};
-use crate::model::card::shown;
+use crate::model::card::{percent, shown};
 
 /// Past scorings that are named at most.
 const SCORINGS: usize = 3;
@@ -50,11 +50,11 @@ pub(super) fn page(report: &Report) -> String {
     }
     for past in report.track_record.iter().flat_map(|record| record.scorings.iter().take(SCORINGS)) {
         line(format!(
-            "scored from {}: predicted {}, realised {}, {:.0} % inside their 80 % intervals",
+            "scored from {}: predicted {}, realised {}, {} inside their 80 % intervals",
             past.scoring.cutoff,
             amount(past.predicted),
             amount(past.realised),
-            past.inside * 100.0
+            percent(past.inside, 0)
         ));
     }
     for caveat in &card.caveats {

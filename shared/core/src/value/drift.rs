@@ -13,6 +13,9 @@ const BINS: usize = 10;
 const EMPTY: f64 = 5e-4;
 /// From here a population has shifted: the rule of thumb of Siddiqi (2006, *Credit Risk Scorecards*, chapter 8).
 const SHIFTED: f64 = 0.25;
+/// From this share of change a segment's mean predicted spend is said to have moved: the four segments' means differ
+/// several times over, so a quarter is far inside what tells one from the next and far outside of a refit's noise.
+const SEGMENT_MOVED: f64 = 0.25;
 /// Features that a sentence names at most.
 const NAMED: usize = 5;
 
@@ -58,6 +61,14 @@ pub struct SegmentShift {
     pub before: f64,
     /// Mean predicted spend now.
     pub now: f64,
+}
+
+impl SegmentShift {
+    /// The change as a share of what was, where that is defined and large.
+    fn moved(&self) -> Option<f64> {
+        let share = (self.before > 0.0).then(|| self.now / self.before - 1.0)?;
+        (share.abs() >= SEGMENT_MOVED).then_some(share)
+    }
 }
 
 /// What has moved since the last training.
@@ -170,6 +181,19 @@ impl Drift {
                 self.since, self.predicted.psi
             ));
         }
+        let moved = self.segments.iter().filter_map(|shift| Some((shift, shift.moved()?)));
+        let moved: Vec<String> = moved
+            .map(|(SegmentShift { segment, before, now }, share)| {
+                format!("{} by {:+.0} % ({before:.2} to {now:.2})", segment.name(), share * 100.0)
+            })
+            .collect();
+        if !moved.is_empty() {
+            found.push(format!(
+                "mean predicted spend of segments has moved since {}: {}",
+                self.since,
+                moved.join(", ")
+            ));
+        }
         let shifted: Vec<&Shift> = self.features.iter().filter(|shift| shift.psi >= SHIFTED).collect();
         if !shifted.is_empty() {
             let named = shifted.iter().take(NAMED).map(|shift| format!("{} ({:.2})", shift.name, shift.psi));
@@ -204,6 +228,24 @@ mod tests {
         assert!(before.edges.is_empty());
         assert_eq!(before.shift(&[7.0; 50]).psi, 0.0);
         assert!(before.shift(&[f64::NAN; 50]).psi > SHIFTED);
+    }
+
+    #[test]
+    fn a_segment_that_moved_far_is_named_with_both_means_and_one_that_hardly_did_is_not() {
+        let shift = |segment, before, now| SegmentShift { segment, before, now };
+        let none = || Shift { name: "x".to_owned(), psi: 0.0 };
+        let said = |segments: Vec<SegmentShift>| {
+            let since = Cutoff(crate::time::Day(20_000));
+            Drift { since, predicted: none(), features: Vec::new(), segments }.sentences()
+        };
+        let moved =
+            [shift(Segment::VeryHigh, 100.0, 60.0), shift(Segment::High, 40.0, 49.0), shift(Segment::Low, 2.0, 5.0)];
+        assert_eq!(
+            said(moved.to_vec()),
+            ["mean predicted spend of segments has moved since 2024-10-04: Very High by -40 % (100.00 to 60.00), \
+              Low by +150 % (2.00 to 5.00)"]
+        );
+        assert!(said(vec![shift(Segment::High, 40.0, 49.0), shift(Segment::Low, 0.0, 0.5)]).is_empty());
     }
 
     proptest! {

@@ -59,10 +59,10 @@ pub struct Realised {
     pub realised: f64,
     /// The metrics of one against the other; `sum_ratio` is predicted ÷ realised.
     pub metrics: Metrics,
-    /// Share of customers inside their 80 % interval.
-    pub inside: f64,
+    /// Share of customers inside their 80 % interval; undefined where nobody is known any more.
+    pub inside: Option<f64>,
     /// Share of customers above its upper end.
-    pub above: f64,
+    pub above: Option<f64>,
     /// What everyone booked in the window, later arrivals too.
     pub booked: Booked,
 }
@@ -155,7 +155,7 @@ impl Realised {
                 predicted.push(expected.value(row));
             }
         }
-        let share = |count: usize| count as f64 / actual.len().max(1) as f64;
+        let share = |count: usize| (!actual.is_empty()).then(|| count as f64 / actual.len() as f64);
         Ok(Realised {
             scoring,
             customers: actual.len(),
@@ -204,8 +204,8 @@ impl TrackRecord {
         if let Some(ratio) = latest.metrics.sum_ratio.filter(|ratio| !LEVEL.contains(ratio)) {
             found.push(format!("the scoring from {cutoff} predicted {ratio:.2} times what its customers then spent"));
         }
-        if latest.customers > 0 && latest.inside < TOO_FEW_INSIDE {
-            let share = latest.inside * 100.0;
+        if let Some(inside) = latest.inside.filter(|inside| *inside < TOO_FEW_INSIDE) {
+            let share = inside * 100.0;
             found.push(format!("the 80 % intervals of the scoring from {cutoff} held for only {share:.0} %"));
         }
         found

@@ -131,7 +131,7 @@ impl RollingSpread {
         RollingSpread {
             gini: of(|metrics| metrics.gini),
             r2: of(|metrics| metrics.r2),
-            rmse: of(|metrics| Some(metrics.rmse)),
+            rmse: of(|metrics| metrics.rmse),
             sum_ratio: of(|metrics| metrics.sum_ratio),
         }
     }

@@ -49,7 +49,7 @@ fn cdnow_is_predicted_out_of_time_at_least_as_well_as_the_bars_ask() {
     for one in &evaluation.candidates {
         let m = one.metrics;
         eprintln!(
-            "{:<20} {:?} gini {:?} r2 {:?} rmse {:.3} level {:?} {:.1} s",
+            "{:<20} {:?} gini {:?} r2 {:?} rmse {:.3?} level {:?} {:.1} s",
             one.recipe.name(),
             one.role,
             m.gini,

@@ -128,6 +128,24 @@ fn a_feature_that_holds_the_target_fails_the_run_by_name() {
 }
 
 #[test]
+fn a_code_that_holds_the_target_fails_the_run_by_name() {
+    let mut business = Business::of(&history(800, 21), 60, 1, None);
+    let trial = business.plan.pending(&[]).remove(0);
+    let validation = business.plan.protocol.validation()[0];
+    let window = business.windows.iter_mut().find(|window| window.cutoff == validation).unwrap();
+    let column = window.features.column_of("country").unwrap();
+    let mut spent = window.target.clone();
+    spent.sort_by(f64::total_cmp);
+    for (row, target) in window.target.iter().enumerate() {
+        // which twelfth of the customers by what they will spend, under numbers without an order
+        let twelfth = spent.partition_point(|other| other < target) * 12 / spent.len();
+        window.features.values[[row, column]] = (twelfth * 5 % 12) as f32;
+    }
+    let error = Training::new(&business.plan, &business.windows).run_trial(&trial).unwrap_err();
+    assert!(matches!(error, ModelError::LeakingFeature { feature: "country", .. }), "{error}");
+}
+
+#[test]
 fn what_is_chosen_does_not_depend_on_the_test_window() {
     let history = history(400, 5);
     let mut business = Business::of(&history, 60, 3, None);
@@ -174,7 +192,7 @@ fn metrics_follow_from_the_test_predictions() {
     assert_eq!(Metrics::of(&predictions.actual, &predictions.predicted), evaluation.metrics);
     assert_eq!(evaluation.cold.customers + evaluation.known.customers, predictions.customers.len());
     assert_eq!(evaluation.rolling[0].metrics, evaluation.metrics);
-    let windows: Vec<f64> = evaluation.rolling.iter().map(|window| window.metrics.rmse).collect();
+    let windows: Vec<f64> = evaluation.rolling.iter().filter_map(|window| window.metrics.rmse).collect();
     let (n, rmse) = (windows.len() as f64, evaluation.rolling_spread.rmse.unwrap());
     let mean = windows.iter().sum::<f64>() / n;
     let mean_square = windows.iter().map(|rmse| rmse * rmse).sum::<f64>() / n;

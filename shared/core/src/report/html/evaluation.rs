@@ -2,7 +2,7 @@
 //! it, candidate by candidate, tenth by tenth, band by band.
 use super::super::chart;
 use super::{Report, amount, count, escape, heading, paragraph, sentence, table};
-use crate::model::card::shown;
+use crate::model::card::{optional, shown};
 use crate::model::metrics::bootstrap::Range;
 use crate::model::training::{RollingSpread, Spread};
 use std::fmt::Write;
@@ -99,9 +99,7 @@ pub(super) fn windows(report: &Report, page: &mut String) {
     });
     let RollingSpread { gini, r2, rmse, sum_ratio } = report.card.evaluation.rolling_spread;
     let together = |note: &str, figure: fn(Spread) -> f64| {
-        let text = |spread: Option<Spread>, digits: usize| {
-            spread.map_or_else(|| "–".to_owned(), |spread| format!("{:.digits$}", figure(spread)))
-        };
+        let text = |spread: Option<Spread>, digits: usize| optional(spread.map(figure), digits);
         (false, [String::new(), note.to_owned(), text(gini, 3), text(r2, 3), text(rmse, 2), text(sum_ratio, 2)])
     };
     let several = rmse.is_some();

@@ -1,7 +1,7 @@
 //! The page's part on past scorings: in flows a report, out flows a table of what was predicted and what came true, or
 //! nothing where nothing was ever scored before.
 use super::{Report, amount, count, heading, paragraph, table};
-use crate::model::card::shown;
+use crate::model::card::{percent, shown};
 
 /// Scorings that the page shows at most, the latest cutoffs.
 const SHOWN: usize = 24;
@@ -25,7 +25,7 @@ pub(super) fn held(report: &Report, page: &mut String) {
             level,
             mae,
             gini,
-            format!("{:.1} %", line.inside * 100.0),
+            percent(line.inside, 1),
             line.scoring.model_id.clone(),
         ];
         (false, cells)

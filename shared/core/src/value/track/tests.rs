@@ -56,8 +56,12 @@ fn what_was_predicted_is_held_against_what_was_booked_in_the_window_and_nothing_
     let line = Realised::of(scoring, &[batch.slice(0, 1), batch.slice(1, 2)], &history, booked).unwrap();
     assert_eq!((line.customers, line.unknown, line.predicted, line.realised), (2, 1, 25.0, 27.0));
     // a's 30 lie inside of 10 to 40, b's −3 below 0
-    assert_eq!((line.inside, line.above, line.metrics.mae), (0.5, 0.0, 9.0));
+    assert_eq!((line.inside, line.above, line.metrics.mae), (Some(0.5), Some(0.0), Some(9.0)));
     assert_eq!(line.metrics.sum_ratio, Some(25.0 / 27.0));
+    // of customers who are all gone nothing is known, and nothing is said
+    let gone = Realised::of(line.scoring.clone(), &[batch.slice(2, 1)], &history, booked).unwrap();
+    assert_eq!((gone.customers, gone.unknown, gone.inside, gone.above, gone.metrics.mae), (0, 1, None, None, None));
+    assert!(TrackRecord { scorings: vec![gone], runs: Vec::new() }.sentences().is_empty());
 }
 
 #[test]
@@ -81,8 +85,8 @@ fn a_latest_scoring_that_was_off_is_said_so_and_one_that_held_is_not() {
         predicted: ratio,
         realised: 1.0,
         metrics: Metrics { sum_ratio: Some(ratio), ..Metrics::default() },
-        inside,
-        above: 0.1,
+        inside: Some(inside),
+        above: Some(0.1),
         booked: Booked::default(),
     };
     let said = |line: Realised| TrackRecord { scorings: vec![line], runs: Vec::new() }.sentences().join("; ");
