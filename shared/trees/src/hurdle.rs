@@ -6,6 +6,7 @@ use crate::boosting::{
     GradientBoosting, GradientBoostingParams, GradientBoostingValidParams, Validation, check_length, check_weights,
 };
 use crate::error::TreesError;
+use crate::explain::Explanation;
 use crate::objective::Objective;
 use crate::settings::guard;
 use ndarray::{Array1, ArrayView2};
@@ -27,6 +28,32 @@ pub struct HurdleParams(HurdleValidParams);
 pub struct Hurdle {
     occurrence: GradientBoosting,
     amount: Option<GradientBoosting>,
+}
+
+/// Both boosters of a hurdle in XGBoost's JSON format.
+///
+/// XGBoost has no product of two models. Its answer for a row is the answer of the first times that of the second,
+/// `Booster(occurrence).predict(rows) * Booster(amount).predict(rows)`, and 0 where there is no second.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HurdleExport {
+    /// The probability of a positive target: `binary:logistic`.
+    pub occurrence: String,
+    /// A positive target's amount, by the objective it was fitted with; `None` if no target was positive.
+    pub amount: Option<String>,
+}
+
+/// Shares of features in the raw scores of a hurdle's two parts.
+///
+/// A row's shares and `expected` of a part add up to that part's raw score: to the log odds of a positive target, and,
+/// of an amount by Tweedie deviance, to its logarithm. They do *not* add up to the prediction, whose logarithm is
+/// ln σ(log odds) + ln amount: the Shapley values of a product are no sum of those of its factors, and none of the
+/// product are given. What a feature does to whether and to how much stands apart instead.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HurdleExplanation {
+    /// Of the probability of a positive target.
+    pub occurrence: Explanation,
+    /// Of a positive target's amount; `None` if no target was positive.
+    pub amount: Option<Explanation>,
 }
 
 impl Hurdle {
@@ -81,6 +108,26 @@ impl Hurdle {
             }
         }
         mean
+    }
+
+    /// Every feature's share in the raw scores of both parts, of `records`, shape (rows, features): exact Shapley values
+    /// of each part, as of [`GradientBoosting::explain`]; [`HurdleExplanation`] says what they add up to.
+    ///
+    /// # Errors
+    /// Those of [`GradientBoosting::explain`].
+    pub fn explain(&self, records: ArrayView2<'_, f32>) -> Result<HurdleExplanation, TreesError> {
+        let amount = self.amount.as_ref().map(|amount| amount.explain(records)).transpose()?;
+        Ok(HurdleExplanation { occurrence: self.occurrence.explain(records)?, amount })
+    }
+
+    /// Both boosters in XGBoost's JSON format, as of [`GradientBoosting::to_xgboost_json`]; [`HurdleExport`] says how
+    /// their predictions are put together.
+    ///
+    /// # Errors
+    /// None is known: the writer of JSON reports what it cannot write.
+    pub fn to_xgboost_json(&self) -> serde_json::Result<HurdleExport> {
+        let amount = self.amount.as_ref().map(GradientBoosting::to_xgboost_json).transpose()?;
+        Ok(HurdleExport { occurrence: self.occurrence.to_xgboost_json()?, amount })
     }
 
     /// Bytes of memory the model takes; a compact serialisation takes no more.
@@ -194,10 +241,28 @@ mod tests {
     }
 
     #[test]
+    fn the_shares_of_each_part_add_up_to_its_score_and_the_parts_multiply_to_the_prediction() {
+        let (values, signal) = sample(2_000, 4);
+        let target: Vec<f32> = signal.iter().map(|y| if *y > 0.5 { y.exp() } else { 0.0 }).collect();
+        let model = fit(&target, values.view()).unwrap();
+        let explained = model.explain(values.view()).unwrap();
+        let amount = explained.amount.unwrap();
+        let score = |part: &Explanation, row: usize| part.expected + part.shares.row(row).sum();
+        for (row, predicted) in model.predict(values.view()).iter().enumerate() {
+            let odds = score(&explained.occurrence, row).exp();
+            let product = odds / (1.0 + odds) * score(&amount, row).exp();
+            // predictions are single precision, over a hundred trees of each part
+            assert!((product / f64::from(*predicted) - 1.0).abs() < 1e-4, "{row}: {product} {predicted}");
+        }
+    }
+
+    #[test]
     fn without_a_positive_target_everything_is_zero() {
         let (values, _) = sample(500, 2);
         let model = fit(&[0.0; 500], values.view()).unwrap();
         assert!(model.amount().is_none());
+        assert!(model.explain(values.view()).unwrap().amount.is_none());
+        assert!(model.to_xgboost_json().unwrap().amount.is_none());
         assert!(model.predict(values.view()).iter().all(|&p| p == 0.0));
     }
 

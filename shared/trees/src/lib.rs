@@ -7,7 +7,9 @@
 //! * **Forests** ([`RandomForest`]): bags of rows, a few features at every split, deep trees.
 //! * Missing values (`NaN`) go to the side that training found better; columns can be categorical.
 //! * What a prediction is made of ([`GradientBoosting::explain`]): exact Shapley values; gain and permutation importance.
-//! * [`GradientBoosting::to_xgboost_json`] writes a model that XGBoost reads, and predicts the same with.
+//! * [`GradientBoosting::to_xgboost_json`] writes a model that XGBoost reads, and predicts the same with;
+//!   of a hurdle both boosters, whose predictions multiply ([`HurdleExport`]), as their Shapley values stand apart
+//!   ([`HurdleExplanation`]).
 //! * The same seed gives the same model, bit for bit, at any number of threads: gradients are summed as integers.
 //!
 //! # With linfa
@@ -94,7 +96,7 @@ pub use error::TreesError;
 pub use explain::Explanation;
 pub use forest::{RandomForest, RandomForestParams, RandomForestValidParams};
 pub use grow::Growth;
-pub use hurdle::{Hurdle, HurdleParams, HurdleValidParams};
+pub use hurdle::{Hurdle, HurdleExplanation, HurdleExport, HurdleParams, HurdleValidParams};
 pub use importance::permutation_importance;
 pub use linfa::ParamGuard;
 pub use objective::Objective;

@@ -2,7 +2,7 @@
 //!
 //! Where `python3` has no `xgboost` the test says so and passes, unless `LTV_REQUIRE_TOOLS` is set: whoever sets that has
 //! installed everything.
-use ltv_trees::{BinnedMatrix, GradientBoosting, Growth, Objective, ParamGuard, RandomForest};
+use ltv_trees::{BinnedMatrix, GradientBoosting, Growth, Hurdle, Objective, ParamGuard, RandomForest};
 use ndarray::{Array2, ArrayView1};
 use std::error::Error;
 use std::io::Write as _;
@@ -113,12 +113,27 @@ fn exported_models_predict_and_explain_the_same_in_xgboost() {
     models.push(forest.to_xgboost_json().unwrap());
     ours.push((forest.predict(values.view()), forest.explain(values.view()).unwrap()));
 
+    let params = GradientBoosting::params().rounds(30).category_l2(0.0);
+    let hurdle = Hurdle::params().both(&params).check().unwrap();
+    let hurdle = hurdle.fit_binned(&matrix, &all, &spend, None, None).unwrap();
+    let (exported, explained) = (hurdle.to_xgboost_json().unwrap(), hurdle.explain(values.view()).unwrap());
+    let amount = hurdle.amount().unwrap();
+    names.extend(["hurdle, probability".into(), "hurdle, amount".into()]);
+    models.extend([exported.occurrence, exported.amount.unwrap()]);
+    ours.push((hurdle.occurrence().predict(values.view()), explained.occurrence));
+    ours.push((amount.predict(values.view()), explained.amount.unwrap()));
+
     let Some(theirs) = predicted(&models, &values).unwrap() else {
         assert!(std::env::var_os("LTV_REQUIRE_TOOLS").is_none(), "xgboost is not installed for python3");
         eprintln!("skipped: exported_models_predict_and_explain_the_same_in_xgboost needs xgboost for python3");
         return;
     };
     assert_eq!(theirs.len(), models.len());
+    // the last two are the parts of the hurdle: their answers multiply to its own
+    let [.., (occurrence, _), (amounts, _)] = theirs.as_slice() else { panic!("two parts") };
+    let product: Vec<f64> = occurrence.iter().zip(amounts).map(|(p, amount)| p * amount).collect();
+    let predicted = hurdle.predict(values.view());
+    assert_same("hurdle", predicted.iter().map(|&p| f64::from(p)), &product, 1e-5);
     for ((name, (predictions, explained)), (their_predictions, their_shares)) in names.iter().zip(ours).zip(theirs) {
         assert_same(name, predictions.iter().map(|&p| f64::from(p)), &their_predictions, 1e-5);
         for (row, (ours, theirs)) in explained.shares.rows().into_iter().zip(&their_shares).enumerate() {
