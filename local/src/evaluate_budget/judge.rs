@@ -3,12 +3,13 @@
 use super::Backtested;
 use super::business::Business;
 use super::constants::CAP;
-use ltv_core::channel::backtest::{self, PastSpend};
+use ltv_core::channel::backtest::{self, JUDGING_DRAWS, PastAdvice, PastSpend};
 use ltv_core::channel::budget::{Budgeting, Decision, PERIOD_DAYS, Request};
-use ltv_core::channel::fit;
-use ltv_core::channel::media::MediaError;
+use ltv_core::channel::fit::{self, DRAWS};
+use ltv_core::channel::media::{Media, MediaError};
 use ltv_core::channel::optimise::{Bounds, split};
 use ltv_core::channel::quantile::Interval;
+use ltv_core::time::Day;
 
 /// What a business knows of its customers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,32 +44,27 @@ pub(super) struct Judged {
     /// Of every identified channel: does the interval hold the truth, and its width ÷ the truth.
     marginals: Vec<(bool, f64)>,
     identified: f64,
-    /// Of every past recommendation: its gain by later curves and in truth, as parts of what spend brought.
-    past: Vec<(f64, f64)>,
+    past: Vec<Past>,
+}
+
+/// What became of a past recommendation. Gains are parts of what spend brought.
+struct Past {
+    decision: Option<Decision>,
+    /// By later curves: of a change, and of the best split.
+    by_curves: (Option<f64>, Option<f64>),
+    /// What spend truly brought.
+    earned: f64,
+    /// In truth: of the recommendation, and of the best split.
+    by_truth: (f64, f64),
 }
 
 /// Fits, asks and judges.
 pub(super) fn judge(business: &Business, mode: Mode, look_back: bool) -> Result<Judged, MediaError> {
     let media = business.media(mode);
-    let budgeting = Budgeting {
-        fitted: fit::fit(&media, &[], 1)?,
-        values: business.values(mode),
-        margin: Some(1.0),
-        currency: None,
-        labelled: mode == Mode::Labelled,
-        customers: mode == Mode::Labelled,
-    };
+    let budgeting = learned(business, mode, &media, DRAWS)?;
     let now: Vec<f64> = (0..media.channels.len()).map(|channel| media.current(channel)).collect();
-    let bounds: Vec<Bounds> = business
-        .channels
-        .iter()
-        .zip(&now)
-        .map(|(channel, now)| if channel.locked { (*now, *now) } else { (now * (1.0 - CAP), now * (1.0 + CAP)) })
-        .map(|(low, high)| Bounds { low, high })
-        .collect();
-    let total: f64 = now.iter().sum();
-    let true_value = |channel: usize, spend: f64| business.channels[channel].earns(spend);
-    let best = split(&true_value, &bounds, total, None).unwrap_or_else(|_| now.clone());
+    let bounds = capped(&now, |channel| business.channels[channel].locked);
+    let best = best(business, &now, &bounds);
     let locked = business.channels.iter().zip(&media.channels).filter(|(channel, _)| channel.locked);
     let request = Request { locked: locked.map(|(_, name)| name.clone()).collect(), ..Request::default() };
     let advice = budgeting.advise(&request).ok();
@@ -86,14 +82,7 @@ pub(super) fn judge(business: &Business, mode: Mode, look_back: bool) -> Result<
         ((interval.low..=interval.high).contains(&truth), (interval.high - interval.low) / truth)
     });
     let marginals: Vec<(bool, f64)> = marginals.collect();
-    let backtest = look_back.then(|| backtest::backtest(&media, &budgeting, &[])).flatten();
-    let past = backtest.iter().flat_map(|backtest| &backtest.periods).map(|past| {
-        let daily = |of: fn(&PastSpend) -> f64| past.channels.iter().map(|c| of(c) / days).collect::<Vec<f64>>();
-        let before = business.earns(&daily(|channel| channel.before));
-        let there = business.earns(&daily(|channel| channel.recommended));
-        (past.earned_share, (there - before) / before)
-    });
-    let past = past.collect();
+    let past = if look_back { looked_back(business, mode, &media) } else { Vec::new() };
     Ok(Judged {
         well: business.well,
         refused: advice.is_none(),
@@ -106,6 +95,55 @@ pub(super) fn judge(business: &Business, mode: Mode, look_back: bool) -> Result<
         marginals,
         past,
     })
+}
+
+/// What the training learns from some series of the business.
+fn learned(business: &Business, mode: Mode, media: &Media, draws: usize) -> Result<Budgeting, MediaError> {
+    Ok(Budgeting {
+        fitted: fit::fit_with(media, &[], 1, draws)?,
+        values: business.values(mode),
+        margin: Some(1.0),
+        currency: None,
+        labelled: mode == Mode::Labelled,
+        customers: mode == Mode::Labelled,
+    })
+}
+
+/// How far advice may move every channel.
+fn capped(now: &[f64], locked: impl Fn(usize) -> bool) -> Vec<Bounds> {
+    let cap = |channel| if locked(channel) { 0.0 } else { CAP };
+    let bounds = now.iter().enumerate().map(|(channel, now)| (now, cap(channel)));
+    bounds.map(|(now, cap)| Bounds { low: now * (1.0 - cap), high: now * (1.0 + cap) }).collect()
+}
+
+/// The split that truly brings most.
+fn best(business: &Business, now: &[f64], bounds: &[Bounds]) -> Vec<f64> {
+    let true_value = |channel: usize, spend: f64| business.channels[channel].earns(spend);
+    split(&true_value, bounds, now.iter().sum(), None).unwrap_or_else(|_| now.to_vec())
+}
+
+/// The recommendations of past periods, each from what was known on its day.
+fn looked_back(business: &Business, mode: Mode, media: &Media) -> Vec<Past> {
+    let known = |days, draws| Ok(learned(business, mode, &media.within(&days), draws)?);
+    let then = |day: Day| known(media.first..day, DRAWS);
+    let later = |day: Day| known(day..media.end(), JUDGING_DRAWS);
+    let backtest = backtest::backtest(&backtest::days(media), &then, &later);
+    let past = |past: &PastAdvice| {
+        let daily = |of: fn(&PastSpend) -> f64| -> Vec<f64> {
+            past.channels.iter().map(|channel| of(channel) / f64::from(PERIOD_DAYS)).collect()
+        };
+        let before = daily(|channel| channel.before);
+        let earned = business.earns(&before);
+        let gain_of = |spend: &[f64]| (business.earns(spend) - earned) / earned;
+        let best = best(business, &before, &capped(&before, |_| false));
+        Past {
+            decision: past.decision,
+            by_curves: (past.earned_share, past.best_share),
+            earned,
+            by_truth: (gain_of(&daily(|channel| channel.recommended)), gain_of(&best)),
+        }
+    };
+    backtest.iter().flat_map(|backtest| &backtest.periods).map(past).collect()
 }
 
 /// What a marketer does with a table of observed ROAS: every channel's spend is scaled by its ROAS, within the bounds.
@@ -172,9 +210,22 @@ pub(super) fn width(judged: &[&Judged]) -> f64 {
 }
 
 pub(super) fn backtested(judged: &[Judged]) -> Backtested {
-    let past: Vec<(f64, f64)> = judged.iter().flat_map(|judged| judged.past.iter().copied()).collect();
-    let mean = |of: fn(&(f64, f64)) -> f64| past.iter().map(of).sum::<f64>() / past.len().max(1) as f64;
-    Backtested { recommendations: past.len(), by_later_curves: mean(|past| past.0), by_truth: mean(|past| past.1) }
+    let all: Vec<&Past> = judged.iter().flat_map(|judged| &judged.past).collect();
+    let (changes, others): (Vec<&Past>, Vec<&Past>) =
+        all.iter().partition(|past| past.decision == Some(Decision::Change));
+    let mean = |values: Vec<f64>| (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64);
+    let sum = |of: fn(&Past) -> f64| all.iter().map(|past| past.earned * of(past)).sum::<f64>();
+    Backtested {
+        recommendations: all.len(),
+        changes: changes.len(),
+        no_changes: others.iter().filter(|past| past.decision.is_some()).count(),
+        refusals: others.iter().filter(|past| past.decision.is_none()).count(),
+        gained_by_later_curves: mean(changes.iter().filter_map(|past| past.by_curves.0).collect()),
+        gained_by_truth: mean(changes.iter().map(|past| past.by_truth.0).collect()),
+        missed_by_later_curves: mean(others.iter().filter_map(|past| past.by_curves.1).collect()),
+        missed_by_truth: mean(others.iter().map(|past| past.by_truth.1).collect()),
+        share: sum(|past| past.by_truth.0) / sum(|past| past.by_truth.1),
+    }
 }
 
 pub(super) fn identified(judged: &[&Judged]) -> f64 {

@@ -22,6 +22,7 @@ use super::backtest::Backtest;
 use super::fit::{Fitted, FittedChannel};
 use super::lift::TestUse;
 use super::observed::{Learned, NoBudget};
+use super::optimise::{Bounds, Infeasible, split};
 use super::quantile::Interval;
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +41,11 @@ pub struct UnitValue {
     /// And as far as all channels err alike.
     #[serde(default)]
     pub shared_error: f64,
+}
+
+impl UnitValue {
+    /// Of a unit of money.
+    pub const ITSELF: UnitValue = UnitValue { revenue: 1.0, standard_error: 0.0, shared_error: 0.0 };
 }
 
 /// What a request is answered from; `budget.json` holds it.
@@ -66,8 +72,8 @@ pub struct BudgetDocument {
     pub refused: Option<String>,
     /// Advice about the present budget, as the defaults of a request ask for it.
     pub advice: Option<Advice>,
-    /// What last year's advice, and that of every period since, would have earned under the curves of today; absent
-    /// where the series are too short for it.
+    /// What the advice of past periods would have earned under the curves of later data; absent where the series are
+    /// too short for it.
     pub backtest: Option<Backtest>,
     /// What became of every uploaded experiment.
     #[serde(default)]
@@ -161,6 +167,18 @@ impl Budgeting {
         let of_before = worth.totals(before);
         let gains = worth.totals(spend).iter().zip(&of_before).map(|(there, before)| there - before).collect();
         (Interval::of(gains), of_before.iter().sum::<f64>() / of_before.len().max(1) as f64)
+    }
+
+    /// The split of what `before` spends that brings most in the mean, no identified channel moving further than advice
+    /// does and no other at all.
+    pub(super) fn best_split(&self, before: &[f64]) -> Result<Vec<f64>, Infeasible> {
+        let worth = worth::Worth::of(self, 1, 0.0);
+        let bounds = self.fitted.channels.iter().zip(before).map(|(channel, now)| {
+            let cap = if channel.is_identified() { request::CAP } else { 0.0 };
+            Bounds { low: now * (1.0 - cap), high: now * (1.0 + cap) }
+        });
+        let bounds: Vec<Bounds> = bounds.collect();
+        split(&|channel, spend| worth.mean(channel, spend), &bounds, before.iter().sum(), None)
     }
 
     /// The curve at `points` spends from nothing to twice the highest that has been seen; `None` where the channel

@@ -93,13 +93,21 @@ impl Fitted {
 /// # Errors
 /// Series from which nothing can be learned.
 pub fn fit(media: &Media, tests: &[LiftTest], seed: u64) -> Result<Fitted, MediaError> {
+    fit_with(media, tests, seed, DRAWS)
+}
+
+/// As [`fit`], with that many draws: few are enough for means.
+///
+/// # Errors
+/// Series from which nothing can be learned.
+pub fn fit_with(media: &Media, tests: &[LiftTest], seed: u64, draws: usize) -> Result<Fitted, MediaError> {
     media.check()?;
     let spent: Vec<usize> = (0..media.channels.len()).filter(|c| media.spend[*c].iter().any(|x| *x > 0.0)).collect();
     let fits: Vec<outcome::OutcomeFit> = match &media.outcome {
-        Outcome::Total(series) => vec![outcome::fit(media, series, &spent, tests, (seed, 0))],
+        Outcome::Total(series) => vec![outcome::fit(media, series, &spent, tests, (seed, 0), draws)],
         Outcome::Labelled(series) => spent
             .par_iter()
-            .map(|&channel| outcome::fit(media, &series[channel], &[channel], tests, (seed, 2 * channel as u64)))
+            .map(|&channel| outcome::fit(media, &series[channel], &[channel], tests, (seed, 2 * channel as u64), draws))
             .collect(),
     };
     let mut channels: Vec<Option<FittedChannel>> = vec![None; media.channels.len()];

@@ -3,6 +3,7 @@
 //! Nothing is estimated here.
 use crate::time::Day;
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// Periods that are needed at least: fewer say nothing about season, carry-over and saturation together.
 pub const LEAST_PERIODS: usize = 26;
@@ -121,14 +122,25 @@ impl Media {
         last.iter().sum::<f64>() / last.len().max(1) as f64
     }
 
-    /// The series without their last `periods` periods: what was known then.
-    pub fn until(&self, periods: usize) -> Media {
-        let cut = |series: &Vec<f64>| series[..series.len().min(periods)].to_vec();
+    /// The whole periods that `days` hold.
+    pub fn within(&self, days: &Range<Day>) -> Media {
+        let (step, periods) = (i64::from(self.step.days()), self.periods() as i64);
+        // Days of all time are more than a day's number holds.
+        let since = |day: Day| i64::from(day.0) - i64::from(self.first.0);
+        let from = (since(days.start).max(0) + step - 1).div_euclid(step).min(periods) as usize;
+        let to = since(days.end).div_euclid(step).clamp(from as i64, periods) as usize;
+        let cut = |series: &Vec<f64>| series[from..to].to_vec();
         let outcome = match &self.outcome {
             Outcome::Labelled(series) => Outcome::Labelled(series.iter().map(cut).collect()),
             Outcome::Total(series) => Outcome::Total(cut(series)),
         };
-        Media { spend: self.spend.iter().map(cut).collect(), outcome, channels: self.channels.clone(), ..*self }
+        Media {
+            first: self.first + self.step.days() * from as i32,
+            spend: self.spend.iter().map(cut).collect(),
+            outcome,
+            channels: self.channels.clone(),
+            ..*self
+        }
     }
 
     /// Are these series that something can be learned from?

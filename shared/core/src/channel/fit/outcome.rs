@@ -1,5 +1,6 @@
 //! One outcome from beginning to end: in flow media, one series of outcomes and the channels that may have brought it;
 //! out flow draws of these channels' curves. Everything is divided by its mean first, so that no currency matters.
+use super::FittedChannel;
 use super::chain;
 use super::coordinates::{BASELINE, Coordinates, HALF_SATURATION, SLOPE, STRENGTH, TREND};
 use super::density::{Density, Experiment, Series};
@@ -8,7 +9,6 @@ use super::identified;
 use super::mode::{self, Mode};
 use super::prior::{self, Belief, Pooling};
 use super::season::Season;
-use super::{DRAWS, FittedChannel};
 use crate::channel::lift::LiftTest;
 use crate::channel::media::{Media, Outcome};
 use rayon::prelude::*;
@@ -32,13 +32,15 @@ pub(super) struct OutcomeFit {
     pub(super) level: f64,
 }
 
-/// Fits the curves of `places` to one outcome. `seed` and the streams from `stream` on decide the draws.
+/// Fits the curves of `places` to one outcome. `seed` and the streams from `stream` on decide the draws, of which `kept`
+/// are kept.
 pub(super) fn fit(
     media: &Media,
     outcome: &[f64],
     places: &[usize],
     tests: &[LiftTest],
     (seed, stream): (u64, u64),
+    kept: usize,
 ) -> OutcomeFit {
     let labelled = matches!(media.outcome, Outcome::Labelled(_));
     let references: Vec<f64> = places.iter().map(|place| mean(&media.spend[*place])).collect();
@@ -53,7 +55,7 @@ pub(super) fn fit(
     let mut density = Density { series: &series, coordinates, beliefs: &beliefs, pooling, size: 20.0, dependence: 1.0 };
     let discrepancy = if labelled { LABELLED_DISCREPANCY } else { 1.0 };
     let mode = climb(&mut density, media.step.days() as usize, discrepancy);
-    let draws = draws(&density, &mode, (seed, stream));
+    let draws = draws(&density, &mode, (seed, stream), kept);
     let calendar = Calendar::of(&density, &draws, media.step.days());
 
     let channels = places.iter().enumerate().map(|(number, &place)| {
@@ -132,14 +134,14 @@ fn climb(density: &mut Density<'_>, days: usize, discrepancy: f64) -> Mode {
 
 /// Draws of [`CHAINS`] chains, one behind the other. Where the information cannot be inverted, which the beliefs
 /// prevent for finite series, the mode itself stands for all of them.
-fn draws(density: &Density<'_>, mode: &Mode, (seed, stream): (u64, u64)) -> Vec<Vec<f64>> {
-    let chain = |chain: usize| chain::draw(density, mode, DRAWS / CHAINS, (seed, stream + chain as u64));
+fn draws(density: &Density<'_>, mode: &Mode, (seed, stream): (u64, u64), kept: usize) -> Vec<Vec<f64>> {
+    let chain = |chain: usize| chain::draw(density, mode, kept / CHAINS, (seed, stream + chain as u64));
     let chains: Result<Vec<_>, _> = (0..CHAINS).into_par_iter().map(chain).collect();
     match chains {
         Ok(chains) => chains.into_iter().flatten().collect(),
         Err(error) => {
             tracing::warn!(%error, log = mode.log, "the curves' uncertainty could not be computed");
-            vec![mode.at.clone(); DRAWS]
+            vec![mode.at.clone(); kept]
         }
     }
 }

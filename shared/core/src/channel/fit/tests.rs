@@ -147,7 +147,7 @@ fn series_that_say_nothing_are_refused() {
     assert_eq!(fit(&with(vec![0.0; 100]), &[], 1), Err(MediaError::NoOutcome));
     assert_eq!(fit(&with(vec![-1.0; 100]), &[], 1), Err(MediaError::NegativeOutcome { periods: 100 }));
     assert_eq!(fit(&with(vec![1.0; 99]), &[], 1), Err(MediaError::Ragged));
-    assert_eq!(fit(&media.until(20), &[], 1), Err(MediaError::Short { found: 20 }));
+    assert_eq!(fit(&media.within(&(media.first..media.first + 20)), &[], 1), Err(MediaError::Short { found: 20 }));
     let mut none = media.clone();
     none.spend[0].fill(0.0);
     assert_eq!(fit(&none, &[], 1), Err(MediaError::NoSpend));

@@ -1,5 +1,5 @@
 //! A history as it was: in flows a whole history and a cutoff, out flows what was known before it of its first
-//! customers. It exists to be compared with; nothing is trained on it.
+//! customers. A whole history that was exists to be compared with; nothing is trained on it.
 use super::names::Ids;
 use super::{Facts, History, NONE};
 use crate::time::Cutoff;
@@ -41,7 +41,7 @@ impl History {
 
 impl Facts {
     /// Without what was not known yet.
-    fn known_before(&self, cutoff: Cutoff) -> Facts {
+    pub(crate) fn known_before(&self, cutoff: Cutoff) -> Facts {
         let (exists, has_channel) = (self.known_from(), self.channel_known_from());
         let known = exists.is_some_and(|day| cutoff.is_after(day));
         let told = has_channel.is_some_and(|day| cutoff.is_after(day));

@@ -1,0 +1,68 @@
+//! Series of media tables without customers: in flows a history, out flow spend and revenue by week or day. Nothing is
+//! fitted here.
+use super::customers::experiments;
+use super::spending::Spending;
+use super::{ALWAYS, NoBudget, Observed};
+use crate::channel::budget::UnitValue;
+use crate::channel::lift;
+use crate::channel::media::{Media, Outcome, Step};
+use crate::feature::History;
+use crate::table::row::Measure;
+use crate::time::{Cutoff, Day};
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// The series that wide media tables give as their outcome; a table cut by region has one of each region.
+const REVENUE: &str = "revenue";
+const WEEK: i32 = 7;
+/// The least part of an outcome's mean that one unit of chance is thought to be, where it is money of nobody.
+const UNIT_OF_REVENUE: f64 = 1e-3;
+
+/// Spend and revenue of a media table, by the step of its revenue.
+///
+/// # Errors
+/// No spend, or no revenue of the same days.
+pub fn revenue_media(history: &History) -> Result<Media, NoBudget> {
+    media(history, &ALWAYS)
+}
+
+/// Of the periods that begin in `days`, as far as their revenue was known before the end of these.
+fn media(history: &History, days: &Range<Day>) -> Result<Media, NoBudget> {
+    let mut revenue: BTreeMap<Day, f64> = BTreeMap::new();
+    for value in history.indicators() {
+        if !days.contains(&value.date) || value.known_on() >= days.end {
+            continue;
+        }
+        if value.name == REVENUE || value.name.strip_prefix(REVENUE).is_some_and(|rest| rest.starts_with(':')) {
+            *revenue.entry(value.date).or_default() += value.value;
+        }
+    }
+    let dates: Vec<Day> = revenue.keys().copied().collect();
+    let (Some(&first), Some(&last)) = (dates.first(), dates.last()) else { return Err(NoBudget::Apart) };
+    let weekly = dates.windows(2).all(|pair| pair[1].since(pair[0]) % WEEK == 0);
+    let step = if weekly { Step::Week } else { Step::Day };
+    let spend = Spending::of(history, days.start, Cutoff(last + step.days()))?;
+    let periods = (last.since(first) / step.days()) as usize + 1;
+    let daily = spend.by_day(first, periods * step.days() as usize);
+    let by_period = |days: Vec<f64>| days.chunks(step.days() as usize).map(|days| days.iter().sum()).collect();
+    let outcome: Vec<f64> = (0..periods)
+        .map(|period| revenue.get(&(first + step.days() * period as i32)).copied().unwrap_or(0.0))
+        .collect();
+    let unit = outcome.iter().sum::<f64>() / periods as f64 * UNIT_OF_REVENUE;
+    Ok(Media {
+        first,
+        step,
+        channels: spend.channels.clone(),
+        spend: daily.into_iter().map(by_period).collect(),
+        outcome: Outcome::Total(outcome),
+        unit: if unit > 0.0 { unit } else { 1.0 },
+    })
+}
+
+/// These series, with the experiments that lie in `days`.
+pub(super) fn observed(history: &History, days: &Range<Day>) -> Result<Observed, NoBudget> {
+    let media = media(history, days)?;
+    let factor = |_: &str, measure| (measure == Measure::Revenue).then_some(1.0);
+    let (tests, uses) = lift::about(&media, &experiments(history, days), &factor);
+    Ok(Observed { values: vec![UnitValue::ITSELF; media.channels.len()], media, tests, uses })
+}

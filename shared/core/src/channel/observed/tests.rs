@@ -1,0 +1,142 @@
+//! What a day knew: histories with everything behind the day, and without it.
+use super::*;
+use crate::money::Money;
+use crate::table::row::{self, Customer, Indicator, Measure, Spend, Transaction};
+use crate::time::Horizon;
+use proptest::prelude::*;
+
+const DAY: i64 = 86_400_000_000;
+const CHANNELS: [&str; 3] = ["search", "social", "mail"];
+
+fn spend(channel: &str, day: i32, cents: i32) -> Spend {
+    Spend {
+        date: Day(day),
+        account: None,
+        channel: channel.to_owned(),
+        campaign_id: None,
+        campaign_name: None,
+        spend: Money::from_cents(cents),
+        currency: None,
+        impressions: None,
+        clicks: None,
+        conversions: None,
+        conversion_value: None,
+        line: 1,
+    }
+}
+
+fn lift_test(channel: &str, start: i32) -> row::LiftTest {
+    row::LiftTest {
+        start: Day(start),
+        end: Day(start + 20),
+        channel: channel.to_owned(),
+        spend_change: Money::from_cents(9_000),
+        currency: None,
+        measure: Measure::Revenue,
+        incremental: 500.0,
+        standard_error: 90.0,
+        line: 1,
+    }
+}
+
+/// Orders by customer and day, refunds of some, customers with stated dates and channels, spend and experiments.
+#[derive(Clone, Debug)]
+struct Rows {
+    orders: Vec<(u8, i32, i32, usize)>,
+    refunds: Vec<(usize, i32)>,
+    customers: Vec<(u8, Option<i32>, Option<usize>)>,
+    spend: Vec<(usize, i32, i32)>,
+    tests: Vec<(usize, i32)>,
+}
+
+fn rows() -> impl Strategy<Value = Rows> {
+    let day = 0..500_i32;
+    (
+        prop::collection::vec((0..40_u8, day.clone(), 100..9_000_i32, 0..4_usize), 30..120),
+        prop::collection::vec((0..30_usize, 0..200_i32), 0..20),
+        prop::collection::vec((0..40_u8, prop::option::of(day.clone()), prop::option::of(0..3_usize)), 0..30),
+        prop::collection::vec((0..3_usize, day.clone(), 1..9_000_i32), 20..80),
+        prop::collection::vec((0..3_usize, day), 0..4),
+    )
+        .prop_map(|(orders, refunds, customers, spend, tests)| Rows { orders, refunds, customers, spend, tests })
+}
+
+fn history(rows: &Rows) -> History {
+    let mut builder = History::builder(&Account::default()).unwrap();
+    // The first day of all is the same whatever else there is.
+    builder.transaction(&Transaction::order("first", 0, Money::from_cents(100)));
+    for (number, (customer, day, cents, channel)) in rows.orders.iter().enumerate() {
+        builder.transaction(&Transaction {
+            transaction_id: Some(number.to_string()),
+            channel: CHANNELS.get(*channel).map(|channel| (*channel).to_owned()),
+            ..Transaction::order(&customer.to_string(), i64::from(*day) * DAY, Money::from_cents(*cents))
+        });
+    }
+    for (order, after) in &rows.refunds {
+        let (customer, day, cents, _) = rows.orders[*order];
+        builder.transaction(&Transaction {
+            kind: row::Kind::Refund,
+            cancels: Some(order.to_string()),
+            ..Transaction::order(&customer.to_string(), i64::from(day + after) * DAY, Money::from_cents(-cents))
+        });
+    }
+    for (customer, day, channel) in &rows.customers {
+        builder.customer(&Customer {
+            customer_id: customer.to_string(),
+            acquired_at: day.map(|day| i64::from(day) * DAY),
+            acquisition_channel: channel.map(|channel| CHANNELS[channel].to_owned()),
+            ..Customer::default()
+        });
+    }
+    for (channel, day, cents) in &rows.spend {
+        builder.spend(&spend(CHANNELS[*channel], *day, *cents));
+    }
+    for (channel, start) in &rows.tests {
+        builder.lift_test(&lift_test(CHANNELS[*channel], *start));
+    }
+    builder.finish()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn what_a_day_knew_of_customers_does_not_change_with_what_is_dated_behind_it(rows in rows(), day in 120..500_i32) {
+        let (all, horizon) = (history(&rows), Horizon::try_from(60).unwrap());
+        let until = all.known_before(Cutoff(Day(day)), all.len() as u32);
+        let [with, without] = [&all, &until].map(|history| customers::known_on(history, Day(day), horizon));
+        prop_assert_eq!(with, without);
+    }
+}
+
+fn table(weeks: i32, tests: &[i32]) -> History {
+    let mut builder = History::builder(&Account::default()).unwrap();
+    for week in 0..weeks {
+        for day in 0..7 {
+            builder.spend(&spend("tv", 7 * week + day, 1_000 + 10 * (week % 9)));
+            if week > 60 {
+                builder.spend(&spend("radio", 7 * week + day, 700));
+            }
+        }
+        let value = 900.0 + f64::from(week % 5);
+        let date = Day(7 * week);
+        let published_at = Some(date + 7);
+        builder.indicator(&Indicator { date, name: "revenue".to_owned(), value, published_at, line: 1 });
+    }
+    for start in tests {
+        builder.lift_test(&lift_test("tv", *start));
+    }
+    builder.finish()
+}
+
+#[test]
+fn what_a_day_knew_of_revenue_does_not_change_with_what_is_dated_behind_it() {
+    let day = Day(7 * 53);
+    let known = revenue::observed(&table(120, &[7, 365, 700]), &(ALWAYS.start..day)).unwrap();
+    assert_eq!(known, revenue::observed(&table(53, &[7]), &(ALWAYS.start..day)).unwrap());
+    // The last week's revenue was published on the day itself: a day too late.
+    assert_eq!((known.media.periods(), &known.media.channels[..]), (52, &["tv".to_owned()][..]));
+    assert_eq!(known.tests.len(), 1);
+    let since = revenue::observed(&table(120, &[7, 365, 700]), &(day..ALWAYS.end)).unwrap();
+    assert_eq!((since.media.first, since.media.periods(), since.tests.len()), (day, 67, 1));
+}
