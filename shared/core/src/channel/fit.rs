@@ -58,7 +58,8 @@ pub struct FittedChannel {
     pub highest: f64,
     /// Lowest mean spend of 28 days that has been seen.
     pub lowest: f64,
-    /// Draws of the curve; the same place in all channels is one joint draw. Empty where there was no spend.
+    /// Draws of the curve; the same place in all channels is one joint draw. Empty where there was no spend, and where
+    /// the curve's uncertainty could not be computed.
     pub draws: Vec<Curve>,
     /// How much the data say.
     pub identification: Identification,
@@ -132,6 +133,8 @@ pub fn fit_with(media: &Media, tests: &[LiftTest], seed: u64, draws: usize) -> R
         for value in &mut season {
             *value /= weight;
         }
+    } else {
+        mean_season = 1.0;
     }
     let channels = channels.into_iter().enumerate();
     let channels = channels.map(|(c, fitted)| fitted.unwrap_or_else(|| unspent(&media.channels[c]))).collect();

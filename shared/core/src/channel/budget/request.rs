@@ -185,6 +185,7 @@ impl Unidentified {
             Unidentified::Thin => format!("{channel} has brought fewer than 30 customers"),
             Unidentified::Constant => format!("the spend of {channel} never moved"),
             Unidentified::Collinear { with } => format!("the spend of {channel} moves together with that of {with}"),
+            Unidentified::Uncomputed => format!("how sure the curve of {channel} is could not be computed"),
             Unidentified::PriorOnly => {
                 format!("the data say hardly more about {channel} than was believed before")
             }

@@ -40,6 +40,8 @@ pub enum Unidentified {
         /// The other channel.
         with: String,
     },
+    /// Its series are beyond what the curve's uncertainty can be computed of.
+    Uncomputed,
     /// The posterior of its marginal return is hardly narrower than the prior.
     PriorOnly,
 }
@@ -68,11 +70,12 @@ pub(super) fn describe(
         .windows(media.present().min(spend.len()))
         .map(|window| window.iter().sum::<f64>() / window.len() as f64)
         .collect();
-    let ratio = (current > 0.0).then(|| {
+    let ratio = draws.first().filter(|_| current > 0.0).map(|first| {
         let posterior = width(draws.iter().map(|curve| curve.marginal(current).ln()));
-        posterior / width(prior_marginals(believed, current / draws[0].reference))
+        posterior / width(prior_marginals(believed, current / first.reference))
     });
     let reason = plain_reason(media, place, outcome, current)
+        .or_else(|| draws.is_empty().then_some(Unidentified::Uncomputed))
         .or_else(|| ratio.is_none_or(|ratio| ratio >= WIDEST).then_some(Unidentified::PriorOnly));
     FittedChannel {
         channel: media.channels[place].clone(),

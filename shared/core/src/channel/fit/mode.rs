@@ -12,7 +12,6 @@ const LEAST_GAIN: f64 = 1e-4;
 #[derive(Clone, Debug)]
 pub(crate) struct Mode {
     pub(crate) at: Vec<f64>,
-    pub(crate) log: f64,
     pub(crate) information: Array2<f64>,
 }
 
@@ -45,7 +44,7 @@ pub(crate) fn climb(density: &Density<'_>, start: Vec<f64>) -> Mode {
             break;
         }
     }
-    Mode { at, log, information }
+    Mode { at, information }
 }
 
 fn step(at: &[f64], gradient: &[f64], information: &Array2<f64>, damping: f64) -> Option<Vec<f64>> {

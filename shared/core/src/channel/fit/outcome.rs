@@ -57,6 +57,8 @@ pub(super) fn fit(
     let mode = climb(&mut density, media.step.days() as usize, discrepancy);
     let draws = draws(&density, &mode, (seed, stream), kept);
     let calendar = Calendar::of(&density, &draws, media.step.days());
+    // What has no draws says nothing of the common season either.
+    let level = if draws.is_empty() { 0.0 } else { level };
 
     let channels = places.iter().enumerate().map(|(number, &place)| {
         let curve = |(at, mean_season): (&Vec<f64>, &f64)| {
@@ -73,7 +75,7 @@ pub(super) fn fit(
     OutcomeFit {
         channels: channels.collect(),
         season: calendar.season,
-        mean_season: mean(&calendar.mean_seasons),
+        mean_season: if draws.is_empty() { 1.0 } else { mean(&calendar.mean_seasons) },
         baseline: calendar.baseline * media.unit,
         level,
     }
@@ -132,18 +134,21 @@ fn climb(density: &mut Density<'_>, days: usize, discrepancy: f64) -> Mode {
     mode::climb(density, at)
 }
 
-/// Draws of [`CHAINS`] chains, one behind the other. Where the information cannot be inverted, which the beliefs
-/// prevent for finite series, the mode itself stands for all of them.
+/// Draws of [`CHAINS`] chains, one behind the other. None where the information cannot be inverted or no draw leaves the
+/// mode, which the beliefs prevent unless series are beyond what can be computed with: a mode without its uncertainty is
+/// no answer.
 fn draws(density: &Density<'_>, mode: &Mode, (seed, stream): (u64, u64), kept: usize) -> Vec<Vec<f64>> {
     let chain = |chain: usize| chain::draw(density, mode, kept / CHAINS, (seed, stream + chain as u64));
     let chains: Result<Vec<_>, _> = (0..CHAINS).into_par_iter().map(chain).collect();
-    match chains {
+    let draws: Vec<Vec<f64>> = match chains {
         Ok(chains) => chains.into_iter().flatten().collect(),
         Err(error) => {
-            tracing::warn!(%error, log = mode.log, "the curves' uncertainty could not be computed");
-            vec![mode.at.clone(); kept]
+            tracing::warn!(%error, "the curves' uncertainty could not be computed");
+            return Vec::new();
         }
-    }
+    };
+    let moved = draws.iter().any(|draw| *draw != draws[0]);
+    if moved && draws.iter().flatten().all(|value| value.is_finite()) { draws } else { Vec::new() }
 }
 
 /// Season and baseline of the last year.
@@ -157,6 +162,9 @@ struct Calendar {
 impl Calendar {
     fn of(density: &Density<'_>, draws: &[Vec<f64>], days: i32) -> Calendar {
         let columns = density.coordinates.season();
+        if draws.is_empty() {
+            return Calendar { season: vec![0.0; columns.len()], mean_seasons: Vec::new(), baseline: 0.0 };
+        }
         let periods = density.series.season.len();
         let last = periods.saturating_sub((DAYS_A_YEAR / f64::from(days)).round() as usize);
         let mut season = vec![0.0; columns.len()];

@@ -122,6 +122,27 @@ fn constant_thin_new_paused_and_unspent_channels_are_named_and_left_alone() {
 }
 
 #[test]
+fn a_channel_whose_uncertainty_cannot_be_computed_has_no_number_and_leaves_the_others_theirs() {
+    let mut media = business(&[curve(1_000.0, 60.0, 0.8, 1.0); 3], 200, 0.2, 8);
+    let sound = fit(&media, &[], 1).unwrap();
+    let Outcome::Labelled(outcome) = &mut media.outcome else { panic!("labelled") };
+    // The sum of these customers is more than a number holds.
+    for customers in &mut outcome[2] {
+        *customers *= 1e306;
+    }
+    let total = Outcome::Total(outcome[2].clone());
+    let fitted = fit(&media, &[], 1).unwrap();
+    let channel = &fitted.channels[2];
+    assert_eq!(channel.identification, Identification { width_ratio: None, reason: Some(Unidentified::Uncomputed) });
+    assert!(channel.draws.is_empty() && channel.marginals().is_empty());
+    assert_eq!(fitted.channels[0].draws, sound.channels[0].draws);
+    assert!(fitted.baseline.is_finite() && fitted.season.iter().all(|weight| weight.is_finite()));
+    let none = fit(&Media { outcome: total, ..media }, &[], 1).unwrap();
+    assert!((0..3).all(|channel| reason(&none, channel) == Some(&Unidentified::Uncomputed)));
+    assert!(none.season_of(Day(19_300)) == 1.0);
+}
+
+#[test]
 fn channels_that_move_together_cannot_be_told_apart_in_a_total() {
     let truth = vec![curve(1_000.0, 60.0, 0.8, 1.0); 3];
     let mut media = business(&truth, 200, 0.2, 5);
