@@ -150,6 +150,9 @@ pub struct Cohort {
     pub channels: Vec<Channel>,
     /// All channels together.
     pub total: Channel,
+    /// By channel and campaign, most spend first.
+    #[serde(default)]
+    pub campaigns: Vec<Channel>,
 }
 
 /// A channel. Ratios are null where undefined: no new customer, no spend, no margin.
@@ -157,13 +160,13 @@ pub struct Cohort {
 pub struct Channel {
     /// Its name; `unknown` for customers whose channel nobody states.
     pub channel: String,
-    /// Ad spend.
+    /// Ad spend; null of a campaign that no source names with its spend.
     pub spend: Option<f64>,
     /// Times shown; null where no source says.
     pub impressions: Option<f64>,
     /// Clicks; null where no source says.
     pub clicks: Option<f64>,
-    /// Customers won in the period.
+    /// Customers won in the period; null where no customer says which channel, or which of its campaigns, they came by.
     pub new_customers: Option<u64>,
     /// The campaign, where figures are of one.
     #[serde(default, skip_serializing_if = "Option::is_none")]

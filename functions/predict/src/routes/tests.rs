@@ -111,9 +111,11 @@ fn economics_are_described_as_they_are_computed() {
     let figures = ChannelFigures { channel: "email".to_owned(), cac: Some(4.0), ..ChannelFigures::default() };
     let horizon = ltv_core::time::Horizon::try_from(90).unwrap();
     let total = figures.clone();
-    let cohort = Cohort { from: day, to: day, channels: vec![figures.clone()], total: total.clone() };
-    let (channels, cohorts) = (vec![figures.clone()], vec![cohort]);
-    let campaigns = vec![ChannelFigures { campaign: Some("brand".to_owned()), ..figures }];
+    let campaigns = vec![ChannelFigures { campaign: Some("brand".to_owned()), ..figures.clone() }];
+    let channels = vec![figures];
+    let cohort =
+        Cohort { from: day, to: day, channels: channels.clone(), total: total.clone(), campaigns: campaigns.clone() };
+    let cohorts = vec![cohort];
     let economics = Economics { from: day, to: day, horizon, channels, total, left_censored: 3, campaigns, cohorts };
     let written = serde_json::to_value(economics).unwrap();
     let typed = serde_json::to_value(serde_json::from_value::<Channels>(written.clone()).unwrap()).unwrap();
@@ -124,6 +126,9 @@ fn economics_are_described_as_they_are_computed() {
     }
     for (name, value) in written["channels"][0].as_object().unwrap() {
         assert_eq!(&typed["channels"][0][name], value, "{name}");
+    }
+    for name in written["cohorts"][0].as_object().unwrap().keys() {
+        assert!(typed["cohorts"][0].get(name).is_some(), "{name}");
     }
 }
 

@@ -3,6 +3,7 @@
 //! horizon: what the first days brought, and, for customers who have not reached that age, what the model expects of
 //! the rest. Undefined is absent: neither 0 nor infinite.
 mod figures;
+mod known;
 mod newcomer;
 mod payback;
 #[cfg(test)]
@@ -17,6 +18,8 @@ use crate::feature::history::Effect;
 use crate::money::Money;
 use crate::time::{Cutoff, Day, Horizon};
 use figures::Sums;
+use known::{Known, Told};
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The channel of customers whose channel nobody states.
@@ -41,13 +44,12 @@ pub fn economics(
     predicted: impl Fn(u32) -> Option<f64> + Sync,
 ) -> Economics {
     let rest = rest_of(&predicted, horizon);
-    let view = View { history, seen: Seen { cutoff, horizon, rest: &rest }, margin };
+    let view = View { history, seen: Seen { cutoff, horizon, rest: &rest }, margin, told: Told::of(history, cutoff) };
     let (channels, total, left_censored) = view.period(from, to, false);
-    let (campaigns, ..) = view.period(from, to, true);
-    let campaigns = campaigns.into_iter().filter(|figures| figures.campaign.is_some()).collect();
+    let campaigns = view.campaigns(from, to);
     let cohorts = months(from, to).into_iter().map(|(from, to)| {
         let (channels, total, _) = view.period(from, to, false);
-        Cohort { from, to, channels, total }
+        Cohort { from, to, channels, total, campaigns: view.campaigns(from, to) }
     });
     Economics { from, to, horizon, channels, total, left_censored, campaigns, cohorts: cohorts.collect() }
 }
@@ -65,6 +67,11 @@ fn months(from: Day, to: Day) -> Vec<(Day, Day)> {
     months
 }
 
+/// The order of most spend first; what nobody tells the spend of comes last.
+pub(super) fn most_spend(a: &ChannelFigures, b: &ChannelFigures) -> Ordering {
+    b.spend.unwrap_or(-1.0).total_cmp(&a.spend.unwrap_or(-1.0))
+}
+
 /// Figures by channel of the customers won in `[from, to)`, as they were known at the cutoff of `seen`, and of all of
 /// them together.
 pub(super) fn by_channel(
@@ -72,7 +79,7 @@ pub(super) fn by_channel(
     (from, to): (Day, Day),
     seen: &Seen<'_>,
 ) -> (Vec<ChannelFigures>, ChannelFigures) {
-    let view = View { history, seen: *seen, margin: None };
+    let view = View { history, seen: *seen, margin: None, told: Told::of(history, seen.cutoff) };
     let (channels, total, _) = view.period(from, to, false);
     (channels, total)
 }
@@ -82,9 +89,16 @@ struct View<'a> {
     history: &'a History,
     seen: Seen<'a>,
     margin: Option<f64>,
+    told: Told<'a>,
 }
 
 impl View<'_> {
+    /// Figures by channel and campaign, most spend first.
+    fn campaigns(&self, from: Day, to: Day) -> Vec<ChannelFigures> {
+        let (figures, ..) = self.period(from, to, true);
+        figures.into_iter().filter(|figures| figures.campaign.is_some()).collect()
+    }
+
     /// Figures by channel (and campaign), most spend first; of all together; and how many customers are left-censored.
     fn period(&self, from: Day, to: Day, campaigns: bool) -> (Vec<ChannelFigures>, ChannelFigures, u64) {
         let history = self.history;
@@ -108,16 +122,16 @@ impl View<'_> {
         let mut all = Sums::default();
         let mut figures = Vec::with_capacity(by.len());
         for (((channel, campaign), sums), mean) in by.into_iter().zip(means) {
-            figures.push(sums.divided(channel, campaign, mean, self.margin));
+            figures.push(sums.divided(channel, campaign, mean, self.margin, self.told.known(channel, campaign)));
             all.add(&sums);
         }
-        figures.sort_by(|a, b| b.spend.total_cmp(&a.spend).then_with(|| a.channel.cmp(&b.channel)));
+        figures.sort_by(|a, b| most_spend(a, b).then_with(|| a.channel.cmp(&b.channel)));
         let mean = super::per(all.values.sum, all.values.customers).map(|mean| Shrunk {
             mean,
             own_error: all.values.standard_error().unwrap_or(0.0),
             shared_error: 0.0,
         });
-        (figures, all.divided("all", None, mean, self.margin), left_censored)
+        (figures, all.divided("all", None, mean, self.margin, Known::ALL), left_censored)
     }
 
     /// Adds a new customer.

@@ -1,4 +1,5 @@
 //! What is reported of a channel: in flow sums, out flow their ratios. Nothing is summed over customers here.
+use super::known::Known;
 use super::payback::Payback;
 use crate::channel::acquisition_value::{Shrunk, Values};
 use crate::channel::per;
@@ -18,16 +19,17 @@ pub struct ChannelFigures {
     /// The campaign, where figures are of one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub campaign: Option<String>,
-    /// Ad spend.
-    pub spend: f64,
+    /// Ad spend; absent of a campaign that no source names with its spend.
+    pub spend: Option<f64>,
     /// Times shown; absent where no source says.
     #[serde(default)]
     pub impressions: Option<f64>,
     /// Clicks; absent where no source says.
     #[serde(default)]
     pub clicks: Option<f64>,
-    /// Customers acquired in the period, left-censored ones excluded.
-    pub new_customers: u64,
+    /// Customers acquired in the period, left-censored ones excluded; absent where no customer says which channel, or
+    /// which of its campaigns, they came by.
+    pub new_customers: Option<u64>,
     /// Spend ÷ new customers. Of all channels together it is the blended one.
     pub cac: Option<f64>,
     /// Spend ÷ new customers of channels with spend: of all channels together, what a paid customer costs.
@@ -42,9 +44,9 @@ pub struct ChannelFigures {
     /// What a new customer brings in H days, observed and expected, with the central 80 % of that mean.
     pub predicted_ltv: Option<Interval>,
     /// Net spend of the new customers in the first H days after acquisition, as far as these have passed.
-    pub observed_revenue: f64,
+    pub observed_revenue: Option<f64>,
     /// Observed revenue, and what the model expects until each of them has been here for H days.
-    pub predicted_revenue: f64,
+    pub predicted_revenue: Option<f64>,
     /// Observed revenue ÷ spend.
     pub observed_roas: Option<f64>,
     /// Predicted revenue ÷ spend.
@@ -109,6 +111,9 @@ pub struct Cohort {
     pub channels: Vec<ChannelFigures>,
     /// All channels together.
     pub total: ChannelFigures,
+    /// By channel and campaign, most spend first.
+    #[serde(default)]
+    pub campaigns: Vec<ChannelFigures>,
 }
 
 /// Sums of one channel or campaign.
@@ -163,13 +168,15 @@ impl Sums {
         self.payback.add(&other.payback);
     }
 
-    /// Divides the sums. Without spend there is no cost to speak of: CAC and returns are undefined.
+    /// Divides the sums. Without spend there is no cost to speak of: CAC and returns are undefined. What nothing tells
+    /// is absent.
     pub(super) fn divided(
         &self,
         channel: &str,
         campaign: Option<&str>,
         acquisition: Option<Shrunk>,
         margin: Option<f64>,
+        known: Known,
     ) -> ChannelFigures {
         let customers = self.new_customers as f64;
         let cac = per(self.spend, customers).filter(|cac| *cac > 0.0);
@@ -181,24 +188,30 @@ impl Sums {
             low: mean - HALF_WIDTH * error,
             high: mean + HALF_WIDTH * error,
         });
+        let observed_revenue = known.customers.then_some(self.observed_revenue);
+        let predicted_revenue = known.customers.then_some(self.predicted_revenue);
+        let per_spend = |value: Option<f64>| value.and_then(|value| per(value, self.spend));
         ChannelFigures {
             channel: channel.to_owned(),
             campaign: campaign.map(str::to_owned),
-            spend: self.spend,
+            spend: known.spend.then_some(self.spend),
             impressions: self.impressions,
             clicks: self.clicks,
-            new_customers: self.new_customers,
+            new_customers: known.customers.then_some(self.new_customers),
             cac,
             paid_cac: per(self.spend, self.paid_customers as f64),
-            conversion_rate: self.clicks.and_then(|clicks| per(self.clicked_customers as f64, clicks)),
+            conversion_rate: self
+                .clicks
+                .filter(|_| known.customers)
+                .and_then(|clicks| per(self.clicked_customers as f64, clicks)),
             average_order: per(self.ordered, self.orders as f64),
             ltv_to_date: per(self.to_date, customers),
             predicted_ltv,
-            observed_revenue: self.observed_revenue,
-            predicted_revenue: self.predicted_revenue,
-            observed_roas: per(self.observed_revenue, self.spend),
-            predicted_roas: per(self.predicted_revenue, self.spend),
-            contribution_roas: margin.and_then(|margin| per(margin * self.predicted_revenue, self.spend)),
+            observed_revenue,
+            predicted_revenue,
+            observed_roas: per_spend(observed_revenue),
+            predicted_roas: per_spend(predicted_revenue),
+            contribution_roas: per_spend(predicted_revenue.zip(margin).map(|(revenue, margin)| revenue * margin)),
             marginal_roas: None,
             incremental_roas: None,
             break_even_roas: margin.map(|margin| 1.0 / margin),

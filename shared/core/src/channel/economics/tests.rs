@@ -61,10 +61,10 @@ fn of<'a>(economics: &'a Economics, channel: &str) -> &'a ChannelFigures {
 fn every_new_customer_counts_over_the_same_age() {
     let economics = figures(None);
     let search = of(&economics, "search");
-    assert_eq!((search.spend, search.new_customers, search.cac), (40.0, 2, Some(20.0)));
+    assert_eq!((search.spend, search.new_customers, search.cac), (Some(40.0), Some(2), Some(20.0)));
     // The first has passed the age of 40 days, with 30; its later 99 do not count. The second has brought 10 in
     // 10 days, and 30 of the 40 predicted days are left to it.
-    assert!((search.observed_revenue - 40.0).abs() < 1e-9 && (search.predicted_revenue - 100.0).abs() < 1e-9);
+    assert_eq!((search.observed_revenue, search.predicted_revenue), (Some(40.0), Some(100.0)));
     assert_eq!((search.observed_roas, search.predicted_roas), (Some(1.0), Some(2.5)));
     assert_eq!(search.contribution_roas, None);
 }
@@ -75,7 +75,7 @@ fn without_a_new_customer_or_without_spend_cac_is_undefined() {
     let display = of(&economics, "display");
     assert_eq!((display.cac, display.ltv_to_cac, display.predicted_roas), (None, None, Some(0.0)));
     let unknown = of(&economics, UNKNOWN);
-    assert_eq!((unknown.new_customers, unknown.cac, unknown.predicted_roas), (1, None, None));
+    assert_eq!((unknown.new_customers, unknown.cac, unknown.predicted_roas), (Some(1), None, None));
     assert_eq!(of(&economics, "search").contribution_roas, Some(1.25));
 }
 
@@ -120,6 +120,84 @@ fn customers_of_the_files_first_days_are_nobodys_new_ones() {
     let history = builder.finish();
     let economics =
         economics(&history, (Day(0), Day(100)), Cutoff(Day(100)), Horizon::try_from(30).unwrap(), None, |_| None);
-    assert_eq!((economics.total.new_customers, economics.left_censored), (2, 2));
+    assert_eq!((economics.total.new_customers, economics.left_censored), (Some(2), 2));
     assert_eq!(default_period(&history, Cutoff(Day(100))), Some((Day(90), Day(100))));
+}
+
+/// Customers of two channels who state their campaigns; the spend of search is told by campaign, that of email by channel.
+fn campaigns() -> Economics {
+    let mut builder = History::builder(&Account::default()).unwrap();
+    for (name, channel, campaign, day) in [
+        ("a", "search", "brand", 31),
+        ("b", "search", "brand", 62),
+        ("c", "search", "other", 40),
+        ("d", "email", "news", 35),
+    ] {
+        builder.customer(&Customer {
+            acquisition_campaign: Some(campaign.to_owned()),
+            ..customer(name, channel, Some(day))
+        });
+        builder.transaction(&order(name, day, 6_000));
+    }
+    let named = |campaign: &str, row: Spend| Spend { campaign_name: Some(campaign.to_owned()), ..row };
+    for row in [
+        named("brand", spend("search", 33, 1_000)),
+        named("generic", spend("search", 63, 500)),
+        named("video", spend("display", 34, 700)),
+        spend("email", 36, 300),
+    ] {
+        builder.spend(&row);
+    }
+    let horizon = Horizon::try_from(20).unwrap();
+    economics(&builder.finish(), (Day(31), Day(90)), Cutoff(Day(90)), horizon, None, |_| None)
+}
+
+fn campaign<'a>(figures: &'a [ChannelFigures], name: &str) -> &'a ChannelFigures {
+    figures.iter().find(|figures| figures.campaign.as_deref() == Some(name)).unwrap()
+}
+
+#[test]
+fn the_spend_and_the_customers_of_a_campaign_are_absent_where_nobody_tells_them() {
+    let economics = campaigns();
+    let of = |name| campaign(&economics.campaigns, name);
+    let (brand, generic, news) = (of("brand"), of("generic"), of("news"));
+    assert_eq!((brand.spend, brand.new_customers, brand.cac), (Some(10.0), Some(2), Some(5.0)));
+    // Customers of search state their campaigns, and none states this one: its spend brought nothing.
+    assert_eq!((generic.spend, generic.new_customers, generic.predicted_roas), (Some(5.0), Some(0), Some(0.0)));
+    // What the newsletter cost is told of email alone, and what "other" cost of no campaign.
+    assert_eq!((news.spend, news.new_customers, news.cac, news.predicted_roas), (None, Some(1), None, None));
+    assert_eq!((of("other").spend, of("other").new_customers), (None, Some(1)));
+    // No customer of display says by which campaign they came.
+    let video = of("video");
+    assert_eq!((video.spend, video.new_customers, video.observed_revenue), (Some(7.0), None, None));
+    assert_eq!((video.observed_roas, video.predicted_roas, video.conversion_rate), (None, None, None));
+}
+
+#[test]
+fn campaigns_have_cohorts_that_add_up_to_the_period() {
+    let economics = campaigns();
+    // 1970-02-01 is day 31, 1970-03-01 day 59.
+    let [february, march] = &economics.cohorts[..] else { panic!("{:?}", economics.cohorts) };
+    let brand = |cohort: &Cohort| {
+        let figures = campaign(&cohort.campaigns, "brand");
+        (figures.spend, figures.new_customers, figures.cac)
+    };
+    assert_eq!(brand(february), (Some(10.0), Some(1), Some(10.0)));
+    // Named with spend in another month: here it has none.
+    assert_eq!(brand(march), (Some(0.0), Some(1), None));
+    let won = |figures: &[ChannelFigures]| figures.iter().filter_map(|figures| figures.new_customers).sum::<u64>();
+    assert_eq!(won(&february.campaigns) + won(&march.campaigns), won(&economics.campaigns));
+}
+
+#[test]
+fn where_no_customer_names_a_channel_what_channels_brought_is_absent() {
+    let mut builder = History::builder(&Account::default()).unwrap();
+    builder.customer(&Customer { acquisition_channel: None, ..customer("a", "", Some(10)) });
+    builder.transaction(&order("a", 10, 500));
+    builder.spend(&spend("search", 11, 500));
+    let horizon = Horizon::try_from(30).unwrap();
+    let economics = economics(&builder.finish(), (Day(0), Day(50)), Cutoff(Day(50)), horizon, None, |_| None);
+    let search = of(&economics, "search");
+    assert_eq!((search.spend, search.new_customers, search.predicted_roas), (Some(5.0), None, None));
+    assert_eq!((of(&economics, UNKNOWN).new_customers, economics.total.cac), (Some(1), Some(5.0)));
 }

@@ -1,7 +1,7 @@
 //! Figures that curves add: in flow figures by channel and fitted curves, out flow the same figures with marginal and
 //! incremental returns. Nothing is fitted here.
 use crate::channel::budget::Budgeting;
-use crate::channel::economics::{ChannelFigures, Economics};
+use crate::channel::economics::{self, ChannelFigures, Economics};
 use crate::channel::quantile::Interval;
 use crate::feature::History;
 use crate::feature::history::known_sum;
@@ -19,7 +19,7 @@ pub fn media_figures(history: &History, budgeting: Option<&Budgeting>) -> Vec<Ch
     let mut channels: BTreeMap<&str, ChannelFigures> = BTreeMap::new();
     for (channel, day) in history.spend() {
         let figures = channels.entry(channel).or_default();
-        figures.spend += day.spend.to_f64();
+        figures.spend = known_sum(figures.spend, Some(day.spend.to_f64()));
         figures.impressions = known_sum(figures.impressions, day.impressions);
         figures.clicks = known_sum(figures.clicks, day.clicks);
     }
@@ -29,7 +29,7 @@ pub fn media_figures(history: &History, budgeting: Option<&Budgeting>) -> Vec<Ch
         figures
     };
     let mut figures: Vec<ChannelFigures> = channels.into_iter().map(named).collect();
-    figures.sort_by(|a, b| b.spend.total_cmp(&a.spend));
+    figures.sort_by(economics::most_spend);
     figures
 }
 
