@@ -42,7 +42,7 @@ mod unpack;
 mod waiting;
 
 pub use content::Encoding;
-pub use incoming::{Arrival, Incoming};
+pub use incoming::{Fetch, Incoming};
 pub use number::DecimalMark;
 pub use rates::Rates;
 pub use recognise::Format;
@@ -138,7 +138,7 @@ impl UploadError {
 /// Only what is no fault of the file: a disk that is full, settings that are no good. A file that cannot be read is a
 /// report with [`UploadReport::unreadable`] and no parts.
 pub fn convert(file: &Path, source: &Source, account: &Account, scratch: &Path) -> Result<Converted, UploadError> {
-    convert_with(&Incoming::whole(file), source, account, &Known::default(), scratch)
+    convert_with(&Incoming::here(file), source, account, &Known::default(), scratch)
 }
 
 /// What is known beside a file and the account's settings.
@@ -150,7 +150,7 @@ pub struct Known {
     pub rates: Arc<Rates>,
 }
 
-/// As [`convert`], with adapters of the user's own and exchange rates, and of a file that may still be arriving.
+/// As [`convert`], with adapters of the user's own and exchange rates, and of a file that may lie elsewhere.
 ///
 /// # Errors
 /// As [`convert`].

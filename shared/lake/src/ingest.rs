@@ -4,6 +4,7 @@
 //! Read the record, HEAD the object, write parts under names nobody else has, then PUT the record on the condition
 //! that it is still the one that was read. Whoever loses starts again. So it converges under doubled, lost, late,
 //! reordered and concurrent events, replacement while being read, deletion and return.
+use crate::arriving::Arriving;
 use crate::document::Document;
 use crate::erase::{self, Tombstones};
 use crate::error::{LakeError, LakeResult};
@@ -19,7 +20,6 @@ use jiff::Timestamp;
 use ltv_core::table::Table;
 use ltv_core::upload::adapter::Adapters;
 use ltv_core::upload::{self, Converted, Incoming, Known, Source, UploadReport};
-use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -185,27 +185,21 @@ impl Lake {
     ) -> LakeResult<Option<Converted>> {
         // Each reading of the object begins in a folder of its own.
         let folder = scratch::folder_in(folder)?;
-        let file = folder.join("upload");
-        File::create(&file).map_err(|error| scratch::failed(&file, error))?;
-        let (incoming, arrival) = Incoming::arriving(&file, head.size);
-        let download = async {
-            self.uploads.download_telling(key, &head.etag, &file, |bytes| arrival.reached(bytes)).await?;
-            arrival.complete();
-            Ok::<_, StoreError>(())
-        };
+        let arriving = Arriving::of(&self.uploads, key, &head.etag);
+        let incoming = Incoming::elsewhere(arriving.clone(), head.size, folder.join("upload"));
         let source =
             Source { key: key.to_owned(), source_id: source.to_string(), uploaded_at: head.modified.as_microsecond() };
         let (account, known, parts) = (self.account.clone(), known.clone(), folder.join("parts"));
         std::fs::create_dir(&parts).map_err(|error| scratch::failed(&parts, error))?;
-        // It is converted while it arrives. What was made of it counts only if all of it came.
+        // It is converted while it arrives. What was made of it counts only if nothing of it failed to.
         let convert = scratch::blocking(move || upload::convert_with(&incoming, &source, &account, &known, &parts));
-        let (downloaded, converted) = join(download, convert).await;
-        match downloaded {
-            Ok(()) => {}
-            Err(StoreError::NotReadable { .. }) => return Ok(None),
+        let converted = convert.await;
+        match arriving.failure() {
+            None => {}
+            Some(StoreError::NotReadable { .. }) => return Ok(None),
             // Removed since it was described: start again.
-            Err(StoreError::NotFound { bucket, key }) => Err(StoreError::Precondition { bucket, key })?,
-            Err(error) => Err(error)?,
+            Some(StoreError::NotFound { bucket, key }) => Err(StoreError::Precondition { bucket, key })?,
+            Some(error) => Err(error)?,
         }
         converted.map(Some).map_err(|error| LakeError::Conversion { key: key.to_owned(), source: Box::new(error) })
     }

@@ -9,6 +9,7 @@
 #![warn(missing_docs)]
 
 pub mod adapters;
+mod arriving;
 pub mod checkpoint;
 pub mod client;
 pub mod config;

@@ -1,9 +1,11 @@
 //! One bucket: in go keys, bytes and conditions, out come objects and typed failures that name the key.
 //!
 //! Everything above speaks to S3 through this; it never knows what an object means.
+mod download;
 mod failure;
 mod transfer;
 
+pub use download::Download;
 pub use failure::{StoreError, StoreResult};
 
 use aws_sdk_s3::Client;

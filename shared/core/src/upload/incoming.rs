@@ -1,146 +1,177 @@
-//! A file that is read while it arrives. In flows how many of its bytes are there; out flow those bytes, as soon as they
-//! are. A reader waits for what has not come yet, and fails where nothing more will: it never takes a part for the whole.
+//! A file that is read where it lies, here or elsewhere. In flow its bytes from any offset on; out flow its bytes from the
+//! start, as often as asked for. The start of a file from elsewhere is kept in memory, as it is looked at several times
+//! before all is read; on this machine it gets a copy only for what does not read it from the start.
+use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// An upload's file, whole or on its way.
+/// How many bytes of the start are kept: those by which a file is recognised and its conventions are mostly proved.
+const KEPT: u64 = 2 << 20;
+
+/// Where a file that is not on this machine comes from.
+pub trait Fetch: Send + Sync {
+    /// The bytes from `offset`, before the end, to the end: always those of the same file.
+    ///
+    /// # Errors
+    /// Where it cannot be asked for. A reader fails where the file breaks off.
+    fn read_from(&self, offset: u64) -> io::Result<Box<dyn Read + Send>>;
+}
+
+/// An upload's file.
 #[derive(Clone, Debug)]
 pub struct Incoming {
-    path: PathBuf,
-    /// How far it has come; `None` for a file that lies there whole.
-    progress: Option<Arc<Progress>>,
+    place: Place,
 }
 
-/// Tells of a file how much of it is there. Dropped before the end, it has broken off.
-#[derive(Debug)]
-pub struct Arrival {
-    progress: Arc<Progress>,
+#[derive(Clone, Debug)]
+enum Place {
+    Here(PathBuf),
+    Elsewhere(Arc<Elsewhere>),
 }
 
-#[derive(Debug)]
-struct Progress {
-    /// How many bytes there will be.
+struct Elsewhere {
+    fetch: Box<dyn Fetch>,
+    /// How many bytes it has.
     size: u64,
-    state: Mutex<State>,
-    changed: Condvar,
+    /// Where its copy is put, and whether it is there.
+    copy: PathBuf,
+    copied: Mutex<bool>,
+    start: Mutex<Option<Start>>,
 }
 
-#[derive(Debug)]
-struct State {
-    /// How many bytes can be read.
-    there: u64,
-    end: Option<End>,
+/// The first bytes of a file.
+struct Start {
+    bytes: Arc<[u8]>,
+    /// What comes behind them, until somebody reads it.
+    rest: Option<Box<dyn Read + Send>>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
-    Whole,
-    BrokenOff,
+impl fmt::Debug for Elsewhere {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Elsewhere").field("size", &self.size).field("copy", &self.copy).finish_non_exhaustive()
+    }
 }
 
 impl Incoming {
-    /// The file `path`, which is whole.
-    pub fn whole(path: impl Into<PathBuf>) -> Incoming {
-        Incoming { path: path.into(), progress: None }
+    /// The file `path`.
+    pub fn here(path: impl Into<PathBuf>) -> Incoming {
+        Incoming { place: Place::Here(path.into()) }
     }
 
-    /// The file `path`, which exists and will have `size` bytes, and who tells of them.
-    pub fn arriving(path: impl Into<PathBuf>, size: u64) -> (Incoming, Arrival) {
-        let state = Mutex::new(State { there: 0, end: None });
-        let progress = Arc::new(Progress { size, state, changed: Condvar::new() });
-        (Incoming { path: path.into(), progress: Some(Arc::clone(&progress)) }, Arrival { progress })
+    /// A file of `size` bytes that `fetch` brings. Where a copy is needed, it becomes the file `copy`.
+    pub fn elsewhere(fetch: impl Fetch + 'static, size: u64, copy: impl Into<PathBuf>) -> Incoming {
+        let (fetch, copy) = (Box::new(fetch), copy.into());
+        let elsewhere = Elsewhere { fetch, size, copy, copied: Mutex::default(), start: Mutex::default() };
+        Incoming { place: Place::Elsewhere(Arc::new(elsewhere)) }
     }
 
-    /// Where it lies.
+    /// Where it or its copy lies, or would lie.
     pub(crate) fn path(&self) -> &Path {
-        &self.path
+        match &self.place {
+            Place::Here(path) => path,
+            Place::Elsewhere(elsewhere) => &elsewhere.copy,
+        }
     }
 
-    /// How many bytes it has, or will have.
+    /// How many bytes it has.
     pub(crate) fn size(&self) -> io::Result<u64> {
-        match &self.progress {
-            Some(progress) => Ok(progress.size),
-            None => Ok(std::fs::metadata(&self.path)?.len()),
+        match &self.place {
+            Place::Here(path) => Ok(std::fs::metadata(path)?.len()),
+            Place::Elsewhere(elsewhere) => Ok(elsewhere.size),
         }
     }
 
     /// Its bytes from the start.
     pub(crate) fn open(&self) -> io::Result<Box<dyn Read + Send>> {
-        let file = File::open(&self.path)?;
-        Ok(match &self.progress {
-            Some(progress) => Box::new(Following { file, at: 0, there: 0, progress: Arc::clone(progress) }),
-            None => Box::new(file),
-        })
-    }
-
-    /// Where it lies, once it is whole: for what does not read it from the start.
-    pub(crate) fn wait(&self) -> io::Result<&Path> {
-        if let Some(progress) = &self.progress {
-            progress.wait_beyond(u64::MAX)?;
+        match &self.place {
+            Place::Here(path) => Ok(Box::new(File::open(path)?)),
+            Place::Elsewhere(file) => Ok(Box::new(Reader { file: Arc::clone(file), at: 0, start: None, rest: None })),
         }
-        Ok(&self.path)
-    }
-}
-
-impl Arrival {
-    /// So many bytes can be read now.
-    pub fn reached(&self, bytes: u64) {
-        self.progress.change(|state| state.there = bytes);
     }
 
-    /// The file is whole.
-    pub fn complete(self) {
-        self.progress.change(|state| state.end = Some(End::Whole));
-    }
-}
-
-impl Drop for Arrival {
-    fn drop(&mut self) {
-        self.progress.change(|state| state.end = state.end.or(Some(End::BrokenOff)));
-    }
-}
-
-impl Progress {
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn change(&self, change: impl FnOnce(&mut State)) {
-        change(&mut self.state());
-        self.changed.notify_all();
-    }
-
-    /// Waits until there are more than `at` bytes, or no more will come; returns how many there are.
-    fn wait_beyond(&self, at: u64) -> io::Result<u64> {
-        let mut state = self.state();
-        while state.there <= at && state.end.is_none() {
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+    /// Where it lies on this machine, once it does: for what does not read it from the start.
+    pub(crate) fn on_disk(&self) -> io::Result<&Path> {
+        if let Place::Elsewhere(file) = &self.place {
+            let mut copied = lock(&file.copied);
+            if !*copied {
+                io::copy(&mut self.open()?, &mut File::create(&file.copy)?)?;
+                *copied = true;
+            }
         }
-        if state.end == Some(End::BrokenOff) {
-            return Err(io::Error::new(io::ErrorKind::ConnectionAborted, "the file broke off while it arrived"));
-        }
-        Ok(state.there)
+        Ok(self.path())
     }
 }
 
-/// Reads a file up to where it has come, and waits there.
-struct Following {
-    file: File,
+impl Elsewhere {
+    fn start(&self) -> io::Result<Arc<[u8]>> {
+        let mut known = lock(&self.start);
+        if let Some(start) = &*known {
+            return Ok(Arc::clone(&start.bytes));
+        }
+        let mut bytes = Vec::new();
+        let mut rest = None;
+        if self.size > 0 {
+            let mut all = self.fetch.read_from(0)?;
+            let kept = self.size.min(KEPT);
+            if Read::by_ref(&mut all).take(kept).read_to_end(&mut bytes)? as u64 != kept {
+                return Err(broken_off());
+            }
+            rest = Some(all);
+        }
+        let start = known.insert(Start { bytes: bytes.into(), rest });
+        Ok(Arc::clone(&start.bytes))
+    }
+
+    /// What stands behind the start: the rest of the first reading, for the first who asks.
+    fn rest(&self, offset: u64) -> io::Result<Box<dyn Read + Send>> {
+        let first = lock(&self.start).as_mut().and_then(|start| start.rest.take());
+        first.map_or_else(|| self.fetch.read_from(offset), Ok)
+    }
+}
+
+fn broken_off() -> io::Error {
+    io::Error::new(io::ErrorKind::ConnectionAborted, "the file broke off while it was read")
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Reads a file that lies elsewhere.
+struct Reader {
+    file: Arc<Elsewhere>,
     at: u64,
-    /// How many bytes were there when last asked.
-    there: u64,
-    progress: Arc<Progress>,
+    start: Option<Arc<[u8]>>,
+    rest: Option<Box<dyn Read + Send>>,
 }
 
-impl Read for Following {
+impl Read for Reader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.there <= self.at {
-            self.there = self.progress.wait_beyond(self.at)?;
+        if buffer.is_empty() || self.at >= self.file.size {
+            return Ok(0);
         }
-        let most = usize::try_from(self.there - self.at).unwrap_or(usize::MAX).min(buffer.len());
-        let read = self.file.read(&mut buffer[..most])?;
+        let start = match &mut self.start {
+            Some(start) => start,
+            none => none.insert(self.file.start()?),
+        };
+        let kept = usize::try_from(self.at).ok().and_then(|at| start.get(at..)).unwrap_or_default();
+        let read = if kept.is_empty() {
+            let rest = match &mut self.rest {
+                Some(rest) => rest,
+                none => none.insert(self.file.rest(self.at)?),
+            };
+            // A part is never taken for the whole.
+            match rest.read(buffer)? {
+                0 => return Err(broken_off()),
+                read => read,
+            }
+        } else {
+            let most = kept.len().min(buffer.len());
+            buffer[..most].copy_from_slice(&kept[..most]);
+            most
+        };
         self.at += read as u64;
         Ok(read)
     }
@@ -149,46 +180,63 @@ impl Read for Following {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Write;
+    use std::io::Cursor;
+
+    /// Bytes elsewhere, and the offsets that were asked for.
+    struct Bytes {
+        bytes: Arc<[u8]>,
+        asked: Arc<Mutex<Vec<u64>>>,
+    }
+
+    impl Fetch for Bytes {
+        fn read_from(&self, offset: u64) -> io::Result<Box<dyn Read + Send>> {
+            lock(&self.asked).push(offset);
+            let mut rest = Cursor::new(Arc::clone(&self.bytes));
+            rest.set_position(offset);
+            Ok(Box::new(rest))
+        }
+    }
+
+    fn elsewhere(length: u64, size: u64, copy: &Path) -> (Incoming, Arc<[u8]>, Arc<Mutex<Vec<u64>>>) {
+        let bytes: Arc<[u8]> = (0..length).map(|place| (place % 251) as u8).collect();
+        let asked = Arc::<Mutex<Vec<u64>>>::default();
+        let fetch = Bytes { bytes: Arc::clone(&bytes), asked: Arc::clone(&asked) };
+        (Incoming::elsewhere(fetch, size, copy), bytes, asked)
+    }
+
+    fn all(incoming: &Incoming) -> io::Result<Vec<u8>> {
+        let mut found = Vec::new();
+        incoming.open()?.read_to_end(&mut found)?;
+        Ok(found)
+    }
 
     #[test]
-    fn what_is_read_while_it_arrives_is_what_arrived() {
+    fn a_file_from_elsewhere_is_asked_for_once_and_again_only_behind_its_start() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("upload");
-        let mut file = File::create(&path).unwrap();
-        let bytes: Vec<u8> = (0..200_000_u32).map(|place| (place % 251) as u8).collect();
-        let (incoming, arrival) = Incoming::arriving(&path, bytes.len() as u64);
-        assert_eq!(incoming.size().unwrap(), bytes.len() as u64);
-        let reader = std::thread::spawn({
-            let incoming = incoming.clone();
-            move || {
-                let mut found = Vec::new();
-                incoming.open().unwrap().read_to_end(&mut found).map(|_| found)
+        for size in [0, 5, KEPT - 1, KEPT, KEPT + 1, KEPT * 2 + 77] {
+            let copy = folder.path().join(size.to_string());
+            let (incoming, bytes, asked) = elsewhere(size, size, &copy);
+            for _ in 0..3 {
+                let mut start = vec![0; bytes.len().min(4096)];
+                incoming.open().unwrap().read_exact(&mut start).unwrap();
+                assert_eq!(start, bytes[..start.len()]);
             }
-        });
-        let mut there = 0;
-        for piece in bytes.chunks(777) {
-            file.write_all(piece).unwrap();
-            there += piece.len() as u64;
-            arrival.reached(there);
+            assert!(all(&incoming).unwrap() == *bytes, "{size}");
+            assert_eq!(*lock(&asked), if size > 0 { vec![0] } else { vec![] });
+            assert!(all(&incoming).unwrap() == *bytes && !copy.exists(), "{size}");
+            assert_eq!(lock(&asked).len(), usize::from(size > 0) + usize::from(size > KEPT));
+            assert!(std::fs::read(incoming.on_disk().unwrap()).unwrap() == *bytes);
         }
-        arrival.complete();
-        assert!(reader.join().unwrap().unwrap() == bytes);
-        assert_eq!(incoming.wait().unwrap(), path);
     }
 
     #[test]
     fn a_file_that_breaks_off_is_a_failure_and_never_its_start() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("upload");
-        std::fs::write(&path, "half of ").unwrap();
-        let (incoming, arrival) = Incoming::arriving(&path, 16);
-        arrival.reached(8);
-        let mut reader = incoming.open().unwrap();
-        reader.read_exact(&mut [0; 8]).unwrap();
-        drop(arrival);
-        for fault in [reader.read(&mut [0; 8]).unwrap_err(), incoming.wait().unwrap_err()] {
-            assert_eq!(fault.kind(), io::ErrorKind::ConnectionAborted);
+        for (length, size) in [(8, 16), (0, 1), (KEPT + 3, KEPT + 4)] {
+            let (incoming, ..) = elsewhere(length, size, &folder.path().join("copy"));
+            for fault in [all(&incoming).unwrap_err(), incoming.on_disk().unwrap_err()] {
+                assert_eq!(fault.kind(), io::ErrorKind::ConnectionAborted, "{length}");
+            }
         }
     }
 }

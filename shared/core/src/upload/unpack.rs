@@ -64,7 +64,7 @@ impl Packed {
             } else if start.starts_with(b"\x28\xb5\x2f\xfd") {
                 Layer::Zstd
             } else if start.starts_with(b"PK\x03\x04") && packed.layers.is_empty() {
-                match single_entry(file.wait()?, is_document)? {
+                match single_entry(file.on_disk()?, is_document)? {
                     Ok(Some(layer)) => layer,
                     Ok(None) => return Ok(Ok(packed)),
                     Err(reason) => return Ok(Err(reason)),
@@ -94,7 +94,7 @@ impl Packed {
         let mut bytes: Box<dyn Read + Send> = match self.layers.first() {
             None => return self.file.open(),
             Some(Layer::Zip { offset, length, .. }) => {
-                let mut file = File::open(self.file.wait()?)?;
+                let mut file = File::open(self.file.on_disk()?)?;
                 file.seek(SeekFrom::Start(*offset))?;
                 Box::new(file.take(*length))
             }
@@ -123,7 +123,7 @@ impl Packed {
     /// `scratch`; `None` where it has more.
     pub(crate) fn unpacked(&self, scratch: &Path, most: u64) -> io::Result<Option<PathBuf>> {
         if self.layers.is_empty() {
-            let path = self.file.wait()?;
+            let path = self.file.on_disk()?;
             return Ok((self.file.size()? <= most).then(|| path.to_owned()));
         }
         let mut file = tempfile::Builder::new().prefix("unpacked").tempfile_in(scratch)?;

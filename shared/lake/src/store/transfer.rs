@@ -1,4 +1,5 @@
 //! Objects as scratch files: in goes a key or a path, out comes the other, in bounded memory.
+use super::download::Download;
 use super::{Attempt, Etag, Put, Store, StoreError, StoreResult, failure};
 use crate::scratch::blocking;
 use aws_sdk_s3::primitives::ByteStream;
@@ -14,74 +15,28 @@ pub(super) const CHUNK: u64 = 8 << 20;
 /// How many chunks are under way at a time: while one is hashed on the other side, the next is sent.
 const AT_ONCE: usize = 2;
 /// Bytes of a download that are written at once.
-const STRETCH: u64 = 1 << 20;
-/// How often a download is taken up again. Each time some of it has arrived, or it is given up.
-const RESUMPTIONS: u32 = 100;
+const STRETCH: usize = 1 << 20;
 
 impl Store {
-    /// Streams the object tagged `etag` under `key` into the file `path`, whatever it held. A connection that breaks is
-    /// taken up again where it broke, and only while the object is still that one.
+    /// Streams the object tagged `etag` under `key` into the file `path`, whatever it held.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`], [`StoreError::Precondition`] where the object was replaced,
-    /// [`StoreError::NotReadable`], a full disk, or a failed request.
+    /// As [`Download::next`], or a full disk.
     pub async fn download(&self, key: &str, etag: &Etag, path: &Path) -> StoreResult<()> {
-        self.download_telling(key, etag, path, |_| {}).await
-    }
-
-    /// As [`Store::download`]; `reached` is told how many bytes lie in the file, as they come and at the end.
-    ///
-    /// # Errors
-    /// As [`Store::download`].
-    pub async fn download_telling(
-        &self,
-        key: &str,
-        etag: &Etag,
-        path: &Path,
-        mut reached: impl FnMut(u64),
-    ) -> StoreResult<()> {
-        let attempt = Attempt { bucket: &self.bucket, key, operation: "GetObject" };
         let scratch = |source| StoreError::Scratch { path: path.to_owned(), source };
         let mut file = File::create(path).map_err(scratch)?;
-        let mut frames = Vec::new();
-        let (mut arrived, mut told, mut resumed) = (0_u64, 0, 0);
-        loop {
-            let rest = (arrived > 0).then(|| format!("bytes={arrived}-"));
-            let request = self.client.get_object().bucket(&self.bucket).key(key).if_match(etag.quoted());
-            let answer = request.set_range(rest).send().await.map_err(|error| failure(attempt, error))?;
-            let begins = format!("bytes {arrived}-");
-            if arrived > 0 && !answer.content_range().is_some_and(|range| range.starts_with(&begins)) {
-                return Err(attempt.broken("the rest of the object was asked for, and something else came"));
+        let mut download = Download::of(self, key, etag, 0);
+        let (mut frames, mut waiting) = (Vec::new(), 0);
+        while let Some(frame) = download.next().await? {
+            waiting += frame.len();
+            frames.push(frame);
+            if waiting >= STRETCH {
+                (file, frames) = blocking(move || written(file, frames)).await.map_err(scratch)?;
+                waiting = 0;
             }
-            let expected = answer.content_length().and_then(|length| u64::try_from(length).ok());
-            let whole = expected.map(|length| arrived + length);
-            let (mut body, before) = (answer.body, arrived);
-            let fault = loop {
-                let ended = match body.try_next().await {
-                    Ok(Some(bytes)) => {
-                        arrived += bytes.len() as u64;
-                        frames.push(bytes);
-                        false
-                    }
-                    Ok(None) => true,
-                    Err(_) if whole == Some(arrived) => true,
-                    Err(fault) => break fault,
-                };
-                if ended || arrived - told >= STRETCH {
-                    (file, frames) = blocking(move || written(file, frames)).await.map_err(scratch)?;
-                    told = arrived;
-                    reached(told);
-                }
-                if ended {
-                    return Ok(());
-                }
-            };
-            resumed += 1;
-            if arrived == before || resumed > RESUMPTIONS {
-                return Err(attempt.broken(fault));
-            }
-            tracing::info!(key, arrived, error = %fault, "a connection broke; the rest is asked for");
         }
+        blocking(move || written(file, frames)).await.map_err(scratch)?;
+        Ok(())
     }
 
     /// Writes the file `path` under `key`: one PUT up to 8 MB, a multipart upload beyond, aborted where it fails.

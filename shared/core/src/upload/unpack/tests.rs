@@ -6,7 +6,7 @@ fn peel(bytes: &[u8]) -> (tempfile::TempDir, io::Result<Result<Packed, String>>)
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("upload");
     std::fs::write(&path, bytes).unwrap();
-    let packed = Packed::of(&Incoming::whole(&path), |_| false);
+    let packed = Packed::of(&Incoming::here(&path), |_| false);
     (folder, packed)
 }
 
