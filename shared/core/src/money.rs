@@ -95,6 +95,9 @@ impl Money {
             [b'+', rest @ ..] => (false, rest),
             all => (false, all),
         };
+        if let Some(micros) = micros_of(digits) {
+            return Ok(Money(if negative { -micros } else { micros }));
+        }
         let mut micros: i64 = 0;
         let mut decimals: Option<u32> = None;
         let mut any = false;
@@ -131,6 +134,25 @@ impl Money {
         let micros = micros.checked_mul(10_i64.pow(missing)).ok_or_else(error)?;
         Money::from_micros(if negative { -micros } else { micros }).ok_or_else(error)
     }
+}
+
+/// The millionths of a number of at most 12 signs and 6 decimals, as nearly all are; `None` for any other text.
+fn micros_of(digits: &[u8]) -> Option<i64> {
+    const POWERS: [i64; 7] = [1_000_000, 100_000, 10_000, 1_000, 100, 10, 1];
+    if digits.len() > 12 {
+        return None;
+    }
+    let (mut number, mut point) = (0, None);
+    for (place, byte) in digits.iter().enumerate() {
+        match byte.wrapping_sub(b'0') {
+            digit @ 0..=9 => number = number * 10 + i64::from(digit),
+            _ if *byte == b'.' && point.is_none() => point = Some(place),
+            _ => return None,
+        }
+    }
+    let decimals = point.map_or(0, |point| digits.len() - point - 1);
+    let has_digits = digits.len() > usize::from(point.is_some());
+    POWERS.get(decimals).filter(|_| has_digits).map(|power| number * power)
 }
 
 impl fmt::Display for Money {

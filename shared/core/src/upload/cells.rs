@@ -56,6 +56,17 @@ pub(crate) struct Given {
 /// How much later than the upload an event may be: clocks and zones differ.
 const TOLERATED_FUTURE: i64 = 86_400 * 1_000_000;
 
+/// The fields that may say who a customer is, in the order in which they do.
+const CUSTOMER: [Field; 3] = [Field::CustomerId, Field::Email, Field::Phone];
+
+/// A customer as a row names one.
+pub(crate) struct Who<'a> {
+    pub(crate) id: Cow<'a, str>,
+    pub(crate) change: Change,
+    /// The field that decided.
+    pub(crate) by: Field,
+}
+
 /// A record's fields, and where its rows go.
 pub(crate) struct Cells<'a, 'o> {
     pub(crate) record: &'a Record<'a>,
@@ -71,7 +82,7 @@ impl<'a> Cells<'a, '_> {
         let given = &self.reading.given[field as usize];
         let cell = given.place.and_then(|place| {
             let cell = trim(self.record.cell(place));
-            let nothing = if field == Field::Country { cell.is_empty() } else { identity::is_missing(cell) };
+            let nothing = if field == Field::Country { cell.is_empty() } else { identity::is_nothing(cell) };
             (!nothing).then_some(cell)
         });
         cell.or(given.constant.as_deref())
@@ -166,32 +177,47 @@ impl<'a> Cells<'a, '_> {
         Ok(())
     }
 
+    /// The first filled cell that may say who the customer is.
+    pub(crate) fn customer_text(&self) -> Option<(Field, &'a str)> {
+        CUSTOMER.into_iter().find_map(|field| Some((field, self.text(field)?)))
+    }
+
     /// The customer, by id, else by the hash of what stands in the columns of addresses and phone numbers.
     pub(crate) fn customer(&mut self, money: Money) -> Result<Cow<'a, str>, Reject> {
+        let who = self.who(money)?;
+        self.tell_change(who.change, money);
+        Ok(who.id)
+    }
+
+    /// The same, and how it was found.
+    pub(crate) fn who(&mut self, money: Money) -> Result<Who<'a>, Reject> {
         let mut mangled = None;
-        for field in [Field::CustomerId, Field::Email, Field::Phone] {
-            let Some(text) = self.text(field) else { continue };
+        for by in CUSTOMER {
+            let Some(text) = self.text(by) else { continue };
             let text = self.first_id(text, money);
-            let known = if field == Field::CustomerId {
+            let known = if by == Field::CustomerId {
                 identity::borrowed_customer_id(text)
             } else {
                 identity::contact_id(text).map(|id| (Cow::Owned(id), Change::Hashed))
             };
-            let Some((id, change)) = known else {
-                mangled = mangled.or(Some(field));
-                continue;
-            };
-            match change {
-                Change::Hashed => self.notice(Rule::CustomerHashed, money),
-                Change::Tidied => self.notice(Rule::CustomerTidied, money),
-                Change::None => {}
+            if let Some((id, change)) = known {
+                return Ok(Who { id, change, by });
             }
-            return Ok(id);
+            mangled = mangled.or(Some(by));
         }
         if let Some(field) = mangled {
             return Err(Reject::at(Reason::MangledCustomer, field));
         }
         Err(Reject::at(Reason::MissingCustomer, Field::CustomerId))
+    }
+
+    /// Counts what was done to a customer's id.
+    pub(crate) fn tell_change(&mut self, change: Change, money: Money) {
+        match change {
+            Change::Hashed => self.notice(Rule::CustomerHashed, money),
+            Change::Tidied => self.notice(Rule::CustomerTidied, money),
+            Change::None => {}
+        }
     }
 
     /// The first of several ids in one cell.

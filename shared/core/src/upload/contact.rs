@@ -69,7 +69,12 @@ pub(crate) fn is_phone(text: &str) -> bool {
 }
 
 /// At least 7 digits and a sign that groups them: all else is looked at no closer.
+#[inline]
 fn may_hold_phone(text: &str) -> bool {
+    text.len() > 7 && has_digits_and_signs(text)
+}
+
+fn has_digits_and_signs(text: &str) -> bool {
     let (mut digits, mut signs) = (0, 0);
     for byte in text.bytes() {
         digits += u32::from(byte.is_ascii_digit());

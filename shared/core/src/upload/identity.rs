@@ -133,7 +133,12 @@ const EXACT: u64 = 1 << 53;
 /// Does the cell say that there is nothing?
 #[inline]
 pub(crate) fn is_missing(text: &str) -> bool {
-    let text = trim(text);
+    is_nothing(trim(text))
+}
+
+/// The same, of a text without white space around it.
+#[inline]
+pub(crate) fn is_nothing(text: &str) -> bool {
     match text.as_bytes() {
         [] => true,
         [b'-', rest @ ..] => rest.iter().all(|byte| *byte == b'-'),

@@ -182,10 +182,13 @@ mod tests {
     use super::*;
     use std::io::Cursor;
 
-    /// Bytes elsewhere, and the offsets that were asked for.
+    /// The offsets that were asked for.
+    type Asked = Arc<Mutex<Vec<u64>>>;
+
+    /// Bytes elsewhere.
     struct Bytes {
         bytes: Arc<[u8]>,
-        asked: Arc<Mutex<Vec<u64>>>,
+        asked: Asked,
     }
 
     impl Fetch for Bytes {
@@ -197,9 +200,9 @@ mod tests {
         }
     }
 
-    fn elsewhere(length: u64, size: u64, copy: &Path) -> (Incoming, Arc<[u8]>, Arc<Mutex<Vec<u64>>>) {
+    fn elsewhere(length: u64, size: u64, copy: &Path) -> (Incoming, Arc<[u8]>, Asked) {
         let bytes: Arc<[u8]> = (0..length).map(|place| (place % 251) as u8).collect();
-        let asked = Arc::<Mutex<Vec<u64>>>::default();
+        let asked = Asked::default();
         let fetch = Bytes { bytes: Arc::clone(&bytes), asked: Arc::clone(&asked) };
         (Incoming::elsewhere(fetch, size, copy), bytes, asked)
     }

@@ -31,18 +31,29 @@ fn is_unlinked(row: &Transaction<&str>) -> bool {
 }
 
 fn link_customer<'a>(rows: &[Transaction<&'a str>], start: usize, links: &mut Vec<(usize, &'a str)>) {
+    // Only lines that some cancellation may take back need be known.
     let mut open: HashMap<LineKey<'a>, Vec<&'a str>, FixedState> = HashMap::default();
+    for row in rows.iter().filter(|row| is_unlinked(row)) {
+        if let Some((product, units)) = key_of(row) {
+            open.insert((product, -units), Vec::new());
+        }
+    }
     for (place, row) in rows.iter().enumerate() {
-        let (Some(product), Some(quantity)) = (row.product_id, row.quantity) else { continue };
-        let units = (quantity * 1e6).round() as i64;
+        let Some((product, units)) = key_of(row) else { continue };
         if is_unlinked(row) {
             if let Some(order) = open.get_mut(&(product, -units)).and_then(Vec::pop) {
                 links.push((start + place, order));
             }
-        } else if let (Kind::Order, Some(id)) = (row.kind, row.transaction_id) {
-            open.entry((product, units)).or_default().push(id);
+        } else if let (Kind::Order, Some(id)) = (row.kind, row.transaction_id)
+            && let Some(orders) = open.get_mut(&(product, units))
+        {
+            orders.push(id);
         }
     }
+}
+
+fn key_of<'a>(row: &Transaction<&'a str>) -> Option<LineKey<'a>> {
+    Some((row.product_id?, (row.quantity? * 1e6).round() as i64))
 }
 
 #[cfg(test)]

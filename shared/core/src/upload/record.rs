@@ -3,9 +3,10 @@
 //!
 //! Quoting is that of RFC 4180 as the `csv` crate reads it (a property test holds the two together): a quote counts only
 //! where a cell begins, two of them inside are one, and what follows a closing quote is taken as it stands.
-use memchr::{memchr, memchr_iter, memchr2_iter, memrchr2};
+use memchr::{memchr, memchr_iter, memchr2_iter, memchr3, memrchr2};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// What separates the columns of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +45,8 @@ impl Delimiter {
 pub(crate) struct Record<'a> {
     pub(crate) line: u64,
     pub(crate) cells: Vec<Cow<'a, str>>,
+    /// Are there quotes in it? Without them no cell holds the end of a line.
+    pub(crate) quoted: bool,
 }
 
 impl Record<'_> {
@@ -56,7 +59,7 @@ impl Record<'_> {
     /// The record, free of the text it was read from.
     pub(crate) fn into_owned(self) -> Record<'static> {
         let cells = self.cells.into_iter().map(|cell| Cow::Owned(cell.into_owned())).collect();
-        Record { line: self.line, cells }
+        Record { line: self.line, cells, quoted: self.quoted }
     }
 }
 
@@ -96,7 +99,7 @@ impl<'a> Splitter<'a> {
     pub(crate) fn read(&mut self, record: &mut Record<'a>) -> bool {
         while self.at < self.text.len() {
             record.cells.clear();
-            record.line = self.line;
+            (record.line, record.quoted) = (self.line, false);
             self.start = self.at;
             match self.delimiter {
                 Delimiter::Spaces => self.padded(record),
@@ -119,6 +122,18 @@ impl<'a> Splitter<'a> {
     }
 
     fn delimited(&mut self, record: &mut Record<'a>) {
+        let (start, bytes, delimiter) = (self.at, self.text.as_bytes(), self.delimiter.byte());
+        let end = memchr3(b'\n', b'\r', b'"', &bytes[start..]).map_or(bytes.len(), |place| start + place);
+        if bytes.get(end) == Some(&b'"') {
+            record.quoted = true;
+            return self.with_quotes(record);
+        }
+        split(self.text, start..end, delimiter, &mut record.cells);
+        self.end_line(end);
+    }
+
+    /// Reads a record cell by cell, as ends of lines may stand in quotes.
+    fn with_quotes(&mut self, record: &mut Record<'a>) {
         let (text, bytes, delimiter) = (self.text, self.text.as_bytes(), self.delimiter.byte());
         loop {
             let start = self.at;
@@ -131,24 +146,23 @@ impl<'a> Splitter<'a> {
                 record.cells.push(Cow::Borrowed(&text[start..end]));
                 end
             };
-            self.at = end + 1;
-            match bytes.get(end) {
-                Some(byte) if *byte == delimiter => {}
-                Some(b'\r') => {
-                    self.at += usize::from(bytes.get(end + 1) == Some(&b'\n'));
-                    self.line += 1;
-                    return;
-                }
-                Some(_) => {
-                    self.line += 1;
-                    return;
-                }
-                None => {
-                    self.at = end;
-                    return;
-                }
+            if bytes.get(end) != Some(&delimiter) {
+                return self.end_line(end);
             }
+            self.at = end + 1;
         }
+    }
+
+    /// Goes on behind the end of a line, or of the text, at `end`.
+    fn end_line(&mut self, end: usize) {
+        let bytes = self.text.as_bytes();
+        let length = match bytes.get(end) {
+            Some(b'\r') => 1 + usize::from(bytes.get(end + 1) == Some(&b'\n')),
+            Some(_) => 1,
+            None => 0,
+        };
+        self.at = end + length;
+        self.line += u64::from(length > 0);
     }
 
     /// The quoted cell that begins here, and where it ends.
@@ -174,29 +188,36 @@ pub(crate) fn line_ends(bytes: &[u8]) -> u64 {
     ends.filter(|end| bytes[*end] == b'\n' || bytes.get(end + 1) != Some(&b'\n')).count() as u64
 }
 
-/// Where the cell that goes on at `from`, unquoted, ends. Cells are short: eight bytes are looked at together, which
-/// costs less than calling a search that is made for long texts.
-fn cell_end(bytes: &[u8], from: usize, delimiter: u8) -> usize {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    // The lowest bit that is set here is that of the first such byte (Warren, Hacker's Delight, 6-1).
-    let places_of = |word: u64, byte: u8| {
-        let differs = word ^ (ONES * u64::from(byte));
-        differs.wrapping_sub(ONES) & !differs & HIGH
-    };
-    let mut at = from;
-    while let Some(word) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
-        let word = u64::from_le_bytes(*word);
-        let found = places_of(word, delimiter) | places_of(word, b'\n') | places_of(word, b'\r');
-        if found != 0 {
-            return at + found.trailing_zeros() as usize / 8;
+/// The cells of a line without quotes. Cells are short: eight bytes are looked at together, which costs less than calling
+/// a search that is made for long texts.
+fn split<'a>(text: &'a str, line: Range<usize>, delimiter: u8, cells: &mut Vec<Cow<'a, str>>) {
+    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+    let pattern = u64::from_ne_bytes([delimiter; 8]);
+    let (bytes, mut start, mut at) = (&text.as_bytes()[..line.end], line.start, line.start);
+    while let Some(word) = bytes[at..].first_chunk::<8>() {
+        // The highest bit of each byte that is the delimiter (Warren, Hacker's Delight, 6-1).
+        let differs = u64::from_le_bytes(*word) ^ pattern;
+        let mut found = !(((differs & LOW) + LOW) | differs | LOW);
+        while found != 0 {
+            let end = at + found.trailing_zeros() as usize / 8;
+            cells.push(Cow::Borrowed(&text[start..end]));
+            start = end + 1;
+            found &= found - 1;
         }
         at += 8;
     }
-    let rest = bytes.get(at..).unwrap_or_default();
-    rest.iter()
-        .position(|byte| *byte == delimiter || matches!(byte, b'\n' | b'\r'))
-        .map_or(bytes.len(), |place| at + place)
+    for (place, byte) in bytes.iter().enumerate().skip(at) {
+        if *byte == delimiter {
+            cells.push(Cow::Borrowed(&text[start..place]));
+            start = place + 1;
+        }
+    }
+    cells.push(Cow::Borrowed(&text[start..line.end]));
+}
+
+/// Where the cell that goes on at `from`, outside of quotes, ends.
+fn cell_end(bytes: &[u8], from: usize, delimiter: u8) -> usize {
+    memchr3(delimiter, b'\n', b'\r', &bytes[from..]).map_or(bytes.len(), |place| from + place)
 }
 
 /// The quote that ends the quoted cell whose content begins at `from`, and whether quotes are doubled before it.

@@ -8,6 +8,7 @@ use super::record::{Record, trim};
 use super::report::Reason;
 use crate::customer::CustomerHash;
 use crate::money::Money;
+use memchr::memchr2;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -85,16 +86,15 @@ impl Shown {
         Shown { header: header.collect(), showing, id_separator }
     }
 
-    fn cell<'a>(&self, place: usize, cell: &'a str) -> &'a str {
-        let text = trim(cell);
-        let shown = match self.showing.get(place).copied().unwrap_or(Showing::Never) {
-            _ if text.is_empty() => true,
+    /// May the cell be shown, whose text is not empty and has these `signs`?
+    fn shows(&self, place: usize, text: &str, signs: u8) -> bool {
+        match self.showing.get(place).copied().unwrap_or(Showing::Never) {
             Showing::Never => false,
             Showing::Ids => !identity::may_be_personal(text),
+            _ if signs & AT != 0 => false,
             Showing::Texts => !identity::mentions_contact(text),
-            Showing::Figures => !(text.contains('@') || text.starts_with(['+', '(']) && identity::holds_contact(text)),
-        };
-        if shown { cell } else { MASK }
+            Showing::Figures => !(text.starts_with(['+', '(']) && identity::holds_contact(text)),
+        }
     }
 
     /// Might the cells of the record stand under headers that are not theirs?
@@ -102,8 +102,43 @@ impl Shown {
         let width = self.header.len();
         record.cells.len() < width
             || record.cells.iter().skip(width).any(|cell| !trim(cell).is_empty())
-            || record.cells.iter().any(|cell| cell.contains(['\n', '\r']))
+            || record.quoted && record.cells.iter().any(|cell| memchr2(b'\n', b'\r', cell.as_bytes()).is_some())
     }
+
+    /// Writes the record's cell at `place`, or what stands for it.
+    fn write_cell(&self, record: &Record<'_>, place: usize, shifted: bool, bytes: &mut Vec<u8>) {
+        let cell = record.cell(place);
+        let text = trim(cell);
+        let is_hidden = shifted || self.showing.get(place).is_none_or(|showing| *showing == Showing::Never);
+        if is_hidden && !text.is_empty() {
+            return bytes.extend_from_slice(MASK.as_bytes());
+        }
+        let signs = signs_in(cell);
+        if !text.is_empty() && !self.shows(place, text, signs) {
+            bytes.extend_from_slice(MASK.as_bytes());
+        } else if signs & QUOTED != 0 {
+            write_quoted(cell, bytes);
+        } else {
+            bytes.extend_from_slice(cell.as_bytes());
+        }
+    }
+}
+
+/// Signs in a cell that are looked for, both in one pass: what must stand in quotes, the at sign.
+const QUOTED: u8 = 1;
+const AT: u8 = 2;
+const SIGNS: [u8; 256] = {
+    let mut signs = [0; 256];
+    signs[b'\n' as usize] = QUOTED;
+    signs[b'\r' as usize] = QUOTED;
+    signs[b',' as usize] = QUOTED;
+    signs[b'"' as usize] = QUOTED;
+    signs[b'@' as usize] = AT;
+    signs
+};
+
+fn signs_in(cell: &str) -> u8 {
+    cell.bytes().fold(0, |found, byte| found | SIGNS[usize::from(byte)])
 }
 
 /// The refused rows of a chunk as CSV.
@@ -124,19 +159,20 @@ impl<'a> Rejects<'a> {
         let shifted = self.shown.is_shifted(record);
         let customers = self.customers_of(record, shifted);
         let (shown, bytes) = (self.shown, &mut self.bytes);
-        let cell_at =
-            |place: usize, cell| if shifted && !trim(cell).is_empty() { MASK } else { shown.cell(place, cell) };
         write_number(record.line, bytes);
-        let leading = [
-            reject.reason.name(),
-            place.map_or("", |place| shown.header[place].as_str()),
-            place.map_or("", |place| cell_at(place, record.cell(place))),
-            customers.as_str(),
-        ];
-        let cells = record.cells.iter().enumerate().map(|(place, cell)| cell_at(place, cell));
-        for cell in leading.into_iter().chain(cells) {
+        bytes.push(b',');
+        bytes.extend_from_slice(reject.reason.name().as_bytes());
+        bytes.push(b',');
+        write_text(place.map_or("", |place| shown.header[place].as_str()), bytes);
+        bytes.push(b',');
+        if let Some(place) = place {
+            shown.write_cell(record, place, shifted, bytes);
+        }
+        bytes.push(b',');
+        bytes.extend_from_slice(customers.as_bytes());
+        for place in 0..record.cells.len() {
             bytes.push(b',');
-            write_cell(cell, bytes);
+            shown.write_cell(record, place, shifted, bytes);
         }
         bytes.push(b'\n');
     }
@@ -154,6 +190,9 @@ impl<'a> Rejects<'a> {
             let cells = record.cells.iter().filter(|cell| identity::mentions_contact(trim(cell)));
             ids.extend(cells.filter_map(|cell| identity::contact_id(cell)));
         }
+        if ids.is_empty() {
+            return String::new();
+        }
         let mut hashes: Vec<String> = Vec::new();
         for hash in ids.iter().map(|id| CustomerHash::of(id).to_hex()) {
             if !hashes.contains(&hash) {
@@ -169,14 +208,16 @@ impl<'a> Rejects<'a> {
     }
 }
 
-/// Writes a cell, in quotes where it needs them (RFC 4180).
-fn write_cell(cell: &str, bytes: &mut Vec<u8>) {
-    // Without an early end, many bytes are looked at together.
-    let quoted = cell.bytes().fold(false, |found, byte| found | matches!(byte, b',' | b'"' | b'\n' | b'\r'));
-    if !quoted {
+/// Writes a text, in quotes where it needs them (RFC 4180).
+fn write_text(cell: &str, bytes: &mut Vec<u8>) {
+    if signs_in(cell) & QUOTED != 0 {
+        write_quoted(cell, bytes);
+    } else {
         bytes.extend_from_slice(cell.as_bytes());
-        return;
     }
+}
+
+fn write_quoted(cell: &str, bytes: &mut Vec<u8>) {
     bytes.push(b'"');
     for (place, piece) in cell.split('"').enumerate() {
         if place > 0 {
@@ -248,7 +289,7 @@ mod tests {
             write_number(number, &mut bytes);
             for cell in &cells {
                 bytes.push(b',');
-                write_cell(cell, &mut bytes);
+                write_text(cell, &mut bytes);
             }
             let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(bytes.as_slice());
             let record = reader.records().next().unwrap().unwrap();

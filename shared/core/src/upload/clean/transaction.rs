@@ -8,11 +8,13 @@ use crate::time::Day;
 use crate::upload::adapter::Meaning;
 use crate::upload::cells::Cells;
 use crate::upload::field::Field;
-use crate::upload::identity::{is_mangled, screened, tidy_id};
+use crate::upload::identity::{Change, is_mangled, screened, tidy_id};
 use crate::upload::rates::Rate;
 use crate::upload::reject::Reject;
 use crate::upload::report::{Reason, Rule};
+use foldhash::fast::FixedState;
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 /// Cleans transactions.
 #[derive(Clone, Debug, Default)]
@@ -21,8 +23,35 @@ pub(crate) struct Transactions {
     last_order: Option<String>,
     /// What the id of the row before says: lines of an order mostly stand together.
     id: KnownId,
+    /// Who the customer of the row before is.
+    customer: KnownCustomer,
     /// The time of the row before, as written and in UTC microseconds.
     time: (String, i64),
+    /// The products seen last, as written.
+    products: HashMap<Box<str>, Product, FixedState>,
+}
+
+/// How many products are remembered.
+const REMEMBERED: usize = 1 << 16;
+
+/// What a product's code is kept as.
+#[derive(Clone, Copy, Debug)]
+enum Product {
+    AsWritten,
+    /// Not at all: it is no product's.
+    None,
+    /// As its hash, or without what spreadsheets add.
+    Tidied,
+}
+
+impl Product {
+    fn of(cells: &Cells<'_, '_>, code: &str) -> Product {
+        if cells.reading.adapter.non_products.iter().any(|other| other == code) {
+            return Product::None;
+        }
+        let is_kept = screened(code).is_none() && tidy_id(code).len() == code.len();
+        if is_kept { Product::AsWritten } else { Product::Tidied }
+    }
 }
 
 /// Where the money of a row stands, and with it maybe its currency.
@@ -37,6 +66,22 @@ struct KnownId {
     namespaced: String,
     meaning: Option<Meaning>,
     is_mangled: bool,
+}
+
+/// Whom a cell names.
+#[derive(Clone, Debug)]
+struct KnownCustomer {
+    /// The cell as written and its field; empty where nobody is known.
+    text: String,
+    by: Field,
+    id: String,
+    change: Change,
+}
+
+impl Default for KnownCustomer {
+    fn default() -> KnownCustomer {
+        KnownCustomer { text: String::new(), by: Field::CustomerId, id: String::new(), change: Change::None }
+    }
 }
 
 /// A line, borrowed from the record wherever its text stands there as it is kept.
@@ -96,6 +141,25 @@ impl Transactions {
         }
     }
 
+    /// Finds out whose the row is, unless it is that of the row before.
+    fn know_customer(&mut self, cells: &mut Cells<'_, '_>, money: Money) -> Result<(), Reject> {
+        let (by, text) = cells.customer_text().unwrap_or((Field::CustomerId, ""));
+        let known = &mut self.customer;
+        if text.is_empty() || text != known.text || by != known.by || cells.reading.adapter.id_separator.is_some() {
+            known.text.clear();
+            let who = cells.who(money)?;
+            known.id.clear();
+            known.id.push_str(&who.id);
+            (known.by, known.change) = (who.by, who.change);
+            // Else another cell decided, which may differ in the next row.
+            if who.by == by {
+                known.text.push_str(text);
+            }
+        }
+        cells.tell_change(known.change, money);
+        Ok(())
+    }
+
     /// When the row happened, read anew unless it is written as in the row before.
     fn occurred_at(&mut self, cells: &Cells<'_, '_>) -> Result<i64, Reject> {
         let text = cells.text(Field::OccurredAt).unwrap_or_default();
@@ -104,6 +168,29 @@ impl Transactions {
             self.time = (text.to_owned(), micros);
         }
         Ok(self.time.1)
+    }
+
+    fn product_of<'a>(&mut self, cells: &mut Cells<'a, '_>, money: Money) -> Option<Cow<'a, str>> {
+        let code = cells.text(Field::ProductId)?;
+        let known = self.products.get(code).copied().unwrap_or_else(|| {
+            if self.products.len() >= REMEMBERED {
+                self.products.clear();
+            }
+            let product = Product::of(cells, code);
+            self.products.insert(code.into(), product);
+            product
+        });
+        match known {
+            Product::AsWritten => Some(Cow::Borrowed(code)),
+            Product::None => {
+                cells.notice(Rule::NonProduct, money);
+                None
+            }
+            Product::Tidied => match cells.kept(Field::ProductId, money)? {
+                Cow::Borrowed(code) => Some(Cow::Borrowed(tidy_id(code))),
+                hash @ Cow::Owned(_) => Some(hash),
+            },
+        }
     }
 
     fn row_of<'r, 'a: 'r>(
@@ -117,7 +204,7 @@ impl Transactions {
             // Whether it names a customer or not.
             kind_of(cells, said, known, false)?;
         }
-        let customer_id = cells.customer(known)?;
+        self.know_customer(cells, known)?;
         let occurred_at = self.occurred_at(cells)?;
         cells.not_in_future(occurred_at, Field::OccurredAt)?;
         let amount = amount?;
@@ -129,12 +216,12 @@ impl Transactions {
         let (kind, money) = kind_of(cells, said, amount.money, cancels.is_some())?;
         let cancels = cancels.filter(|_| kind != Kind::Order);
         let money = cells.at_rate(money, rate, Field::Amount)?;
-        let product_id = product_of(cells, money);
+        let product_id = self.product_of(cells, money);
         if self.id.is_mangled {
             cells.notice(Rule::MangledTransaction, money);
         }
         let row = Transaction {
-            customer_id,
+            customer_id: Cow::Borrowed(self.customer.id.as_str()),
             transaction_id: (!self.id.namespaced.is_empty()).then_some(Cow::Borrowed(self.id.namespaced.as_str())),
             occurred_at,
             amount: money,
@@ -300,18 +387,6 @@ fn namespaced(cells: &Cells<'_, '_>, id: &str) -> Option<String> {
     let system = cells.reading.adapter.system.as_deref().unwrap_or(&cells.reading.adapter.name);
     let id = tidy_id(id);
     Some([system, ":", screened(id).as_deref().unwrap_or(id)].concat())
-}
-
-fn product_of<'a>(cells: &mut Cells<'a, '_>, money: Money) -> Option<Cow<'a, str>> {
-    let code = cells.text(Field::ProductId)?;
-    if cells.reading.adapter.non_products.iter().any(|other| other == code) {
-        cells.notice(Rule::NonProduct, money);
-        return None;
-    }
-    match cells.kept(Field::ProductId, money)? {
-        Cow::Borrowed(code) => Some(Cow::Borrowed(tidy_id(code))),
-        hash @ Cow::Owned(_) => Some(hash),
-    }
 }
 
 /// The refund that stands in a cell of its order's row. Its own day is not in the file: it is booked with the order.
