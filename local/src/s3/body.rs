@@ -1,4 +1,4 @@
-//! Bodies: a request's stream in, a finished temporary file with its MD5 out; a file's range in, a stream out.
+//! Bodies: a request's stream in, a finished temporary file with its entity tag out; a file's range in, a stream out.
 //!
 //! Nothing is held in memory beyond one chunk, except ranges short enough to send at once.
 
@@ -11,6 +11,7 @@ use bytes::Bytes;
 use futures::StreamExt;
 use md5::{Digest, Md5};
 use s3s::dto::StreamingBlob;
+use s3s::crypto::{Checksum as _, Crc64Nvme};
 use s3s::{Body, S3Error, S3ErrorCode, S3Result};
 use tempfile::NamedTempFile;
 use tokio::io::AsyncReadExt;
@@ -30,20 +31,52 @@ const STRETCH: usize = 1 << 20;
 /// A body that has arrived completely and waits to become an object or a part.
 pub(crate) struct Arrived {
     pub(crate) file: NamedTempFile,
-    pub(crate) md5: [u8; 16],
+    pub(crate) etag: String,
 }
 
-impl Arrived {
-    /// The entity tag of an object written in one request.
-    pub(crate) fn etag(&self) -> String {
-        hex::encode(self.md5)
+/// What a body becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Becomes {
+    /// An object. Its entity tag is the MD5 of its bytes, as clients may expect; it is on the disk before its name is.
+    Object,
+    /// A part of an object. Its entity tag only tells parts apart, and the object that it goes into is flushed to the
+    /// disk: neither takes the time of an object's.
+    Part,
+}
+
+enum Tag {
+    Md5(Md5),
+    Crc64(Box<Crc64Nvme>),
+}
+
+impl Tag {
+    fn of(becomes: Becomes) -> Tag {
+        match becomes {
+            Becomes::Object => Tag::Md5(Md5::new()),
+            Becomes::Part => Tag::Crc64(Box::new(Crc64Nvme::new())),
+        }
+    }
+
+    fn update(&mut self, bytes: &[u8]) {
+        match self {
+            Tag::Md5(md5) => md5.update(bytes),
+            Tag::Crc64(crc) => crc.update(bytes),
+        }
+    }
+
+    fn finish(self) -> String {
+        match self {
+            Tag::Md5(md5) => hex::encode(md5.finalize()),
+            Tag::Crc64(crc) => hex::encode((*crc).finalize()),
+        }
     }
 }
 
 /// A body of which some has arrived.
 struct Arriving {
     file: NamedTempFile,
-    md5: Md5,
+    becomes: Becomes,
+    tag: Tag,
     announced: Announced,
 }
 
@@ -51,7 +84,7 @@ impl Arriving {
     /// Takes the next bytes.
     fn take(mut self, frames: &[Bytes]) -> io::Result<Self> {
         for frame in frames {
-            self.md5.update(frame);
+            self.tag.update(frame);
             self.announced.update(frame);
             self.file.write_all(frame)?;
         }
@@ -61,12 +94,14 @@ impl Arriving {
     /// There are no more.
     fn finish(self) -> S3Result<Arrived> {
         self.announced.verify()?;
-        self.file.as_file().sync_data().map_err(S3Error::internal_error)?;
-        Ok(Arrived { file: self.file, md5: self.md5.finalize().into() })
+        if self.becomes == Becomes::Object {
+            self.file.as_file().sync_data().map_err(S3Error::internal_error)?;
+        }
+        Ok(Arrived { file: self.file, etag: self.tag.finish() })
     }
 }
 
-/// Streams a request's body into a temporary file in `incoming`, flushed to the disk.
+/// Streams a request's body into a temporary file in `incoming`, that of an object flushed to the disk.
 ///
 /// The flush (fsync) comes before the caller's rename, so that a power cut never leaves an empty or torn file
 /// under a committed name; folders are not flushed, so it may cost the last writes as a whole, which the lake's
@@ -75,9 +110,14 @@ impl Arriving {
 /// # Errors
 /// `BadDigest` when a checksum `announced` is not the body's, `IncompleteBody` when the client went away,
 /// `InternalError` for faults of the disk.
-pub(crate) async fn receive(body: Option<StreamingBlob>, announced: Announced, incoming: &Path) -> S3Result<Arrived> {
+pub(crate) async fn receive(
+    body: Option<StreamingBlob>,
+    becomes: Becomes,
+    announced: Announced,
+    incoming: &Path,
+) -> S3Result<Arrived> {
     let file = NamedTempFile::new_in(incoming).map_err(S3Error::internal_error)?;
-    let begun = Arriving { file, md5: Md5::new(), announced };
+    let begun = Arriving { file, becomes, tag: Tag::of(becomes), announced };
     let mut taken = spawn_blocking(move || Ok(begun));
     if let Some(mut body) = body {
         let (mut frames, mut waiting) = (Vec::new(), 0);

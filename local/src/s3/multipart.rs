@@ -1,6 +1,6 @@
 //! Multipart uploads: parts in any order in, one body out when the client completes them.
 //!
-//! An upload is a folder: `upload.json` names its object, and each part is a file `NNNNN.<md5>`. It survives a
+//! An upload is a folder: `upload.json` names its object, and each part is a file `NNNNN.<entity tag>`. It survives a
 //! restart; it never shows as an object before it is complete. All functions here block.
 
 use std::fs::{self, File};
@@ -38,7 +38,7 @@ struct Begun {
 struct Part {
     path: PathBuf,
     size: u64,
-    md5: String,
+    etag: String,
 }
 
 impl Multipart {
@@ -66,17 +66,16 @@ impl Multipart {
         }
         let _writing = self.locks.write(id);
         let (folder, _) = self.find(bucket, key, id)?;
-        let etag = arrived.etag();
         let before = part(&folder, number)?;
-        let path = folder.join(format!("{number:05}.{etag}"));
+        let path = folder.join(format!("{number:05}.{}", arrived.etag));
         arrived.file.persist(&path).map_err(|error| S3Error::internal_error(error.error))?;
         if let Some(before) = before.filter(|before| before.path != path) {
             fs::remove_file(before.path).map_err(S3Error::internal_error)?;
         }
-        Ok(etag)
+        Ok(arrived.etag)
     }
 
-    /// Joins the parts that the client names, and hands the body, its entity tag (MD5 of the parts' MD5s, a dash
+    /// Joins the parts that the client names, and hands the body, its entity tag (MD5 of the parts' tags, a dash
     /// and their number) and headers to `commit`. The upload ends when that succeeds; when it fails, for instance
     /// because of a condition, it can still be aborted or completed.
     pub(crate) fn complete<T>(
@@ -92,7 +91,7 @@ impl Multipart {
 
         let mut md5 = Md5::new();
         for part in &parts {
-            md5.update(hex::decode(&part.md5).map_err(S3Error::internal_error)?);
+            md5.update(hex::decode(&part.etag).map_err(S3Error::internal_error)?);
         }
         let etag = format!("{}-{}", hex::encode(md5.finalize()), parts.len());
         let files: Result<Vec<File>, _> = parts.iter().map(|part| File::open(&part.path)).collect();
@@ -141,7 +140,7 @@ fn check(folder: &Path, named: &[CompletedPart]) -> S3Result<Vec<Part>> {
         last_number = number;
         let found = part(folder, number)?;
         let named_etag = named.e_tag.as_ref().map(ETag::value);
-        let Some(found) = found.filter(|found| named_etag.is_none_or(|etag| etag == found.md5)) else {
+        let Some(found) = found.filter(|found| named_etag.is_none_or(|etag| etag == found.etag)) else {
             return Err(s3_error!(InvalidPart, "part {number} was not uploaded with this entity tag"));
         };
         parts.push(found);
@@ -157,9 +156,9 @@ fn part(folder: &Path, number: i32) -> S3Result<Option<Part>> {
     let start = format!("{number:05}.");
     for entry in fs::read_dir(folder).map_err(S3Error::internal_error)? {
         let entry = entry.map_err(S3Error::internal_error)?;
-        if let Some(md5) = entry.file_name().to_str().and_then(|name| name.strip_prefix(&start)) {
+        if let Some(etag) = entry.file_name().to_str().and_then(|name| name.strip_prefix(&start)) {
             let size = entry.metadata().map_err(S3Error::internal_error)?.len();
-            return Ok(Some(Part { path: entry.path(), size, md5: md5.to_owned() }));
+            return Ok(Some(Part { path: entry.path(), size, etag: etag.to_owned() }));
         }
     }
     Ok(None)

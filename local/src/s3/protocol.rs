@@ -9,7 +9,7 @@ use s3s::dto::*;
 use s3s::{S3, S3Error, S3Request, S3Response, S3Result, s3_error};
 
 use super::REGION;
-use super::body::{concatenate, etag_of, receive, send};
+use super::body::{Arrived, Becomes, concatenate, etag_of, receive, send};
 use super::buckets::{Bucket, Buckets};
 use super::checksum::Announced;
 use super::condition::{ReadCondition, WriteCondition};
@@ -80,11 +80,10 @@ impl S3 for Service {
         let condition = WriteCondition { if_match: input.if_match, if_none_match: input.if_none_match };
         let headers = stored_headers!(input);
         let announced = Announced::new(req.headers, req.trailing_headers);
-        let arrived = receive(input.body, announced, folder.incoming()).await?;
-        let etag = arrived.etag();
+        let Arrived { file, etag } = receive(input.body, Becomes::Object, announced, folder.incoming()).await?;
         let key = input.key;
         let object =
-            self.on(&input.bucket, move |_, _| folder.commit(&key, arrived.file, etag, headers, &condition)).await?;
+            self.on(&input.bucket, move |_, _| folder.commit(&key, file, etag, headers, &condition)).await?;
         Ok(S3Response::new(PutObjectOutput { e_tag: Some(object.etag()), ..Default::default() }))
     }
 
@@ -273,7 +272,7 @@ impl S3 for Service {
         let input = req.input;
         let folder = self.buckets.get(&input.bucket)?.writable()?;
         let announced = Announced::new(req.headers, req.trailing_headers);
-        let arrived = receive(input.body, announced, folder.incoming()).await?;
+        let arrived = receive(input.body, Becomes::Part, announced, folder.incoming()).await?;
         let bucket = input.bucket.clone();
         let etag = self.on(&input.bucket, move |buckets, _| {
             buckets.multipart.put(&bucket, &input.key, &input.upload_id, input.part_number, arrived)
