@@ -5,16 +5,20 @@
 //! programming over a grid of the movable part of the budget (Bellman 1957, Dynamic Programming, chapter I). Then
 //! pairs of channels exchange amounts until no exchange gains. All lengths are parts of the budget, so the currency's
 //! unit does not matter.
+mod exchange;
+mod steps;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use exchange::{highest, steepest};
+pub(crate) use steps::in_steps;
+
 use serde::{Deserialize, Serialize};
 
 /// Parts that the movable budget is cut into.
 const PARTS: usize = 400;
 /// Units of a step that are told apart at most by the first search.
 const MOST_UNITS: f64 = 4_000.0;
-/// Exchanges of pairs at most.
-const MOST_EXCHANGES: usize = 60;
-/// Moving less than this part of the most that a place may have is not worth it.
-const LEAST_MOVED: f64 = 1e-6;
 /// Totals that differ by less than this part of them are equal.
 pub(crate) const SAME: f64 = 1e-9;
 
@@ -106,7 +110,7 @@ pub fn split(
     let Some(step) = step else {
         let unit = movable / PARTS as f64;
         let mut spend = exhaust(&bounds, search(value, &bounds, unit, PARTS), total);
-        exchange(value, &bounds, &mut spend, unit);
+        exchange::exchange(value, &bounds, &mut spend, unit);
         return Ok(exhaust(&bounds, spend, total));
     };
     let units = (movable / step).round();
@@ -115,31 +119,11 @@ pub fn split(
     }
     let coarse = (units / MOST_UNITS).ceil().max(1.0);
     let mut spend = search(value, &bounds, step * coarse, (units / coarse).floor() as usize);
-    fill_steps(value, &bounds, &mut spend, step, total);
+    steps::fill_steps(value, &bounds, &mut spend, step, total);
     if coarse > 1.0 {
-        exchange_steps(value, &bounds, &mut spend, step);
+        steps::exchange_steps(value, &bounds, &mut spend, step);
     }
     Ok(spend)
-}
-
-/// Bounds in whole steps; a locked channel keeps its spend.
-///
-/// # Errors
-/// [`Infeasible::Bounds`] where no whole step lies between them.
-pub(crate) fn in_steps(bounds: &[Bounds], step: f64) -> Result<Vec<Bounds>, Infeasible> {
-    let narrowed = |(channel, bound): (usize, &Bounds)| {
-        if bound.low == bound.high {
-            return Ok(*bound);
-        }
-        let low = (bound.low / step - SAME).ceil() * step;
-        let high = (bound.high / step + SAME).floor() * step;
-        if high < low {
-            Err(Infeasible::Bounds { channel, low: bound.low, high: bound.high })
-        } else {
-            Ok(Bounds { low, high })
-        }
-    };
-    bounds.iter().enumerate().map(narrowed).collect()
 }
 
 /// The best split among those in which every channel spends its minimum and whole units: at most `parts` in all, and
@@ -189,114 +173,3 @@ fn exhaust(bounds: &[Bounds], mut spend: Vec<f64>, total: f64) -> Vec<f64> {
     }
     spend
 }
-
-/// Moves amounts between pairs of channels as long as that gains.
-fn exchange(value: &dyn Fn(usize, f64) -> f64, bounds: &[Bounds], spend: &mut [f64], unit: f64) {
-    let mut reach = unit;
-    for _ in 0..MOST_EXCHANGES {
-        let Some((from, to, most)) = best_pair(value, bounds, spend, reach) else {
-            reach /= 8.0;
-            if reach < unit * 1e-4 {
-                return;
-            }
-            continue;
-        };
-        let gain = |amount: f64| value(from, spend[from] - amount) + value(to, spend[to] + amount);
-        let amount = highest(&gain, most);
-        if gain(amount) > gain(0.0) {
-            spend[from] -= amount;
-            spend[to] += amount;
-        } else {
-            reach /= 8.0;
-        }
-    }
-}
-
-/// The pair between which a small amount gains most, and how much may be moved; `None` where none gains.
-fn best_pair(
-    value: &dyn Fn(usize, f64) -> f64,
-    bounds: &[Bounds],
-    spend: &[f64],
-    reach: f64,
-) -> Option<(usize, usize, f64)> {
-    let mut lost: Vec<(f64, usize, f64)> = Vec::new();
-    let mut won: Vec<(f64, usize, f64)> = Vec::new();
-    for (channel, bound) in bounds.iter().enumerate() {
-        let here = value(channel, spend[channel]);
-        let (down, up) = ((spend[channel] - bound.low).min(reach), (bound.high - spend[channel]).min(reach));
-        let small = reach / 16.0;
-        if down >= small {
-            lost.push(((here - value(channel, spend[channel] - small)) / small, channel, down));
-        }
-        if up >= small {
-            won.push(((value(channel, spend[channel] + small) - here) / small, channel, up));
-        }
-    }
-    lost.sort_by(|a, b| a.0.total_cmp(&b.0));
-    won.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let pair = |(loss, from, down): &(f64, usize, f64)| {
-        let to = won.iter().find(|(gain, to, _)| to != from && gain > loss)?;
-        Some((*from, to.1, down.min(to.2)))
-    };
-    lost.iter().take(2).find_map(pair)
-}
-
-/// The places between which an amount is best moved, where `slopes` says what a little more brings at each, and how
-/// much may be moved within the bounds; `None` where nothing gains.
-pub(crate) fn steepest(slopes: &[f64], spend: &[f64], bounds: &dyn Fn(usize) -> Bounds) -> Option<(usize, usize, f64)> {
-    let room = |place: usize| (spend[place] - bounds(place).low, bounds(place).high - spend[place]);
-    let enough = |place: usize, amount: f64| amount > bounds(place).high * LEAST_MOVED;
-    let places = || 0..slopes.len();
-    let from = places().filter(|p| enough(*p, room(*p).0)).min_by(|a, b| slopes[*a].total_cmp(&slopes[*b]))?;
-    let to = places().filter(|p| enough(*p, room(*p).1)).max_by(|a, b| slopes[*a].total_cmp(&slopes[*b]))?;
-    (slopes[to] > slopes[from]).then(|| (from, to, room(from).0.min(room(to).1)))
-}
-
-/// Where in `0..=most` a function with one peak is highest (golden section).
-pub(crate) fn highest(function: &dyn Fn(f64) -> f64, most: f64) -> f64 {
-    const GOLDEN: f64 = 0.618_033_988_749_894_9;
-    let (mut low, mut high) = (0.0, most);
-    for _ in 0..24 {
-        let (left, right) = (high - GOLDEN * (high - low), low + GOLDEN * (high - low));
-        if function(left) > function(right) {
-            high = right;
-        } else {
-            low = left;
-        }
-    }
-    let middle = (low + high) / 2.0;
-    if function(most) >= function(middle) { most } else { middle }
-}
-
-/// Hands out the steps that a coarser search left over, each where it earns most.
-fn fill_steps(value: &dyn Fn(usize, f64) -> f64, bounds: &[Bounds], spend: &mut [f64], step: f64, total: f64) {
-    let mut left = ((total - spend.iter().sum::<f64>()) / step).round() as usize;
-    while left > 0 {
-        let roomy = (0..spend.len()).filter(|&c| spend[c] + step <= bounds[c].high * (1.0 + SAME));
-        let gain = |c: usize| value(c, spend[c] + step) - value(c, spend[c]);
-        let Some(channel) = roomy.max_by(|a, b| gain(*a).total_cmp(&gain(*b))) else { return };
-        spend[channel] += step;
-        left -= 1;
-    }
-}
-
-/// Moves single steps between channels as long as that gains.
-fn exchange_steps(value: &dyn Fn(usize, f64) -> f64, bounds: &[Bounds], spend: &mut [f64], step: f64) {
-    for _ in 0..MOST_UNITS as usize {
-        let lowers = (0..spend.len()).filter(|&c| spend[c] - step >= bounds[c].low * (1.0 - SAME));
-        let loss = |c: usize| value(c, spend[c]) - value(c, spend[c] - step);
-        let Some(from) = lowers.min_by(|a, b| loss(*a).total_cmp(&loss(*b))) else { return };
-        let roomy = (0..spend.len()).filter(|&c| c != from && spend[c] + step <= bounds[c].high * (1.0 + SAME));
-        let gain = |c: usize| value(c, spend[c] + step) - value(c, spend[c]);
-        let Some(to) = roomy.max_by(|a, b| gain(*a).total_cmp(&gain(*b))) else { return };
-        if gain(to) <= loss(from) {
-            return;
-        }
-        spend[from] -= step;
-        spend[to] += step;
-    }
-}
-
-#[cfg(test)]
-#[path = "optimise_tests.rs"]
-mod tests;
