@@ -19,6 +19,7 @@ mod intake;
 mod kept;
 mod scheduled;
 mod serving;
+mod signals;
 mod track;
 mod training;
 

@@ -142,20 +142,18 @@ impl Snapshot {
     /// # Errors
     /// A failed request, or a malformed document.
     pub(crate) async fn card(&self) -> LakeResult<Option<Bytes>> {
-        let fetch =
-            || async {
-                let key = layout::model(&self.pointer.live.model, Artifact::CardJson);
-                let Some(card) = self.lake.store().find(&key).await? else { return Ok(None) };
-                let run = &self.pointer.live.run;
-                let of_run: [(&str, Option<Value>); 2] = [
-                    ("track_record", self.lake.served(run, Served::Track).await?),
-                    ("newest_training", self.lake.served(run, Served::Training).await?),
-                ];
-                with_run(&card.bytes, of_run)
-                    .map(|bytes| Some(Bytes::from(bytes)))
-                    .map_err(|source| LakeError::Malformed { key, kind: "card", source: source.into() })
-            };
-        Ok(self.card.get_or_try_init(fetch).await?.clone())
+        Ok(self.card.get_or_try_init(|| self.card_of_run()).await?.clone())
+    }
+
+    async fn card_of_run(&self) -> LakeResult<Option<Bytes>> {
+        let (model, run) = (&self.pointer.live.model, &self.pointer.live.run);
+        let key = layout::model(model, Artifact::CardJson);
+        let Some(card) = self.lake.store().find(&key).await? else { return Ok(None) };
+        let track: Option<Value> = self.lake.served(run, Served::Track).await?;
+        let newest: Option<Value> = self.lake.served(run, Served::Training).await?;
+        let told = with_run(&card.bytes, [("track_record", track), ("newest_training", newest)]);
+        let bytes = told.map_err(|source| LakeError::Malformed { key, kind: "card", source: source.into() })?;
+        Ok(Some(Bytes::from(bytes)))
     }
 
     async fn document(&self, cell: &OnceCell<Option<Bytes>>, key: String) -> LakeResult<Option<Bytes>> {

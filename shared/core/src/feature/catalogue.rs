@@ -85,8 +85,13 @@ pub fn page() -> String {
     let row = |feature: &Feature| format!("| `{}` | {} | {} |\n", feature.name, feature.unit, feature.description);
     let of_series =
         |measure: Measure| format!("| `{}` | {UNIT} | {} |\n", measure.column("NAME"), measure.description("NAME"));
-    let series = "\nBusinesses that upload outside series, with a history long enough to tell their effect from chance, have\n\
-        these besides, behind the others:\n\n| feature | unit | what it is |\n| --- | --- | --- |\n";
+    let series = "\n## Outside series\n\n\
+        Businesses that upload dated series (`indicators`), with a history long enough to tell their effect from chance,\n\
+        have these besides, behind the others. A series is the same for every customer of a cutoff, so its observations\n\
+        are training windows that do not overlap: each column takes ten with different values, in every fit. Fourteen\n\
+        horizons of history hold ten for one column, twenty-four twenty for two: the values of two series, or the value\n\
+        and the change of one. What is not used is named in the card.\n\n\
+        | feature | unit | what it is |\n| --- | --- | --- |\n";
     let own = FEATURES.iter().map(row).fold(head.to_owned(), |page, row| page + &row) + series;
     Measure::ALL.into_iter().map(of_series).fold(own, |page, row| page + &row)
 }
