@@ -178,3 +178,23 @@ fn a_signal_stands_behind_the_other_features_as_of_each_cutoff_and_passes_the_au
     let served = window(&alone.finish(), &context, protocol.deployment());
     assert_eq!(served.features.values[[0, column]], matrices[last].features.values[[0, column]]);
 }
+
+#[test]
+fn a_later_scoring_sees_what_was_published_since_the_training() {
+    let history = |months: i32| {
+        let mut builder = business(months * 30);
+        monthly(&mut builder, "inflation", Some(5), months, f64::from);
+        builder.finish()
+    };
+    let (trained, later) = (history(20), history(24));
+    let protocol = protocol(&trained);
+    let context = Context::learn(&trained, protocol.horizon, &Account::default()).unwrap();
+    let context = context.with_signals(identified(&trained, &protocol));
+    let seen = |history: &History, day: i32| {
+        let window = window(history, &context, Cutoff(Day(day)));
+        window.features.values[[0, window.features.column_of("indicator:inflation").unwrap()]]
+    };
+    assert_eq!([seen(&trained, 600), seen(&later, 600)], [19.0, 19.0]);
+    assert_eq!(seen(&later, 720), 23.0);
+    assert_eq!(seen(&trained, 720), 19.0, "the training knew no later value");
+}
