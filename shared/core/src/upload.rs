@@ -2,11 +2,13 @@
 //! file of rejects and a report in which every row is accounted for. Nothing here knows where files come from or go to,
 //! and no row is ever dropped in silence.
 //!
-//! The steps, each its own module: `unpack` (compression), `content` (text, or `sheet`, `json`, `columnar`), `recognise`
-//! (which source, by its `adapter`), `conventions` (dates, decimals), `chunk` and `record` (cells), `cells` and `clean`
-//! (rows or rejects), `books` (what happened), `out`, `spill` and `sink` (sorting, doubles, links). Chunks are worked on by
-//! all cores (`pipeline`); no step holds more of a file than a chunk, or the rows of a range of customers.
+//! The steps, each its own module: `incoming` (bytes, from here or elsewhere), `unpack` (compression), `content` (text, or
+//! `sheet`, `json`, `columnar`; several tables in one: `alike`), `recognise` (which source, by its `adapter`),
+//! `conventions` (dates, decimals), `chunk` and `record` (cells), `cells`, `who` and `clean` (rows or rejects), `books`
+//! (what happened), `out`, `spill` and `sink` (sorting, doubles, links). Chunks are worked on by all cores (`pipeline`);
+//! no step holds more of a file than a chunk, or the rows of a range of customers.
 pub mod adapter;
+mod alike;
 mod books;
 mod cells;
 mod chunk;
@@ -40,6 +42,7 @@ mod sink;
 mod spill;
 mod unpack;
 mod waiting;
+mod who;
 
 pub use content::Encoding;
 pub use incoming::{Fetch, Incoming};

@@ -3,7 +3,7 @@
 use super::adapter::Adapter;
 use super::date::{self, DateFault, Moment};
 use super::field::{Columns, Field};
-use super::identity::{self, Change};
+use super::identity;
 use super::number::{self, DecimalMark};
 use super::out::Out;
 use super::part_row::PartRow;
@@ -55,17 +55,6 @@ pub(crate) struct Given {
 
 /// How much later than the upload an event may be: clocks and zones differ.
 const TOLERATED_FUTURE: i64 = 86_400 * 1_000_000;
-
-/// The fields that may say who a customer is, in the order in which they do.
-const CUSTOMER: [Field; 3] = [Field::CustomerId, Field::Email, Field::Phone];
-
-/// A customer as a row names one.
-pub(crate) struct Who<'a> {
-    pub(crate) id: Cow<'a, str>,
-    pub(crate) change: Change,
-    /// The field that decided.
-    pub(crate) by: Field,
-}
 
 /// A record's fields, and where its rows go.
 pub(crate) struct Cells<'a, 'o> {
@@ -175,60 +164,6 @@ impl<'a> Cells<'a, '_> {
             return Err(Reject::at(Reason::FutureDate, field));
         }
         Ok(())
-    }
-
-    /// The first filled cell that may say who the customer is.
-    pub(crate) fn customer_text(&self) -> Option<(Field, &'a str)> {
-        CUSTOMER.into_iter().find_map(|field| Some((field, self.text(field)?)))
-    }
-
-    /// The customer, by id, else by the hash of what stands in the columns of addresses and phone numbers.
-    pub(crate) fn customer(&mut self, money: Money) -> Result<Cow<'a, str>, Reject> {
-        let who = self.who(money)?;
-        self.tell_change(who.change, money);
-        Ok(who.id)
-    }
-
-    /// The same, and how it was found.
-    pub(crate) fn who(&mut self, money: Money) -> Result<Who<'a>, Reject> {
-        let mut mangled = None;
-        for by in CUSTOMER {
-            let Some(text) = self.text(by) else { continue };
-            let text = self.first_id(text, money);
-            let known = if by == Field::CustomerId {
-                identity::borrowed_customer_id(text)
-            } else {
-                identity::contact_id(text).map(|id| (Cow::Owned(id), Change::Hashed))
-            };
-            if let Some((id, change)) = known {
-                return Ok(Who { id, change, by });
-            }
-            mangled = mangled.or(Some(by));
-        }
-        if let Some(field) = mangled {
-            return Err(Reject::at(Reason::MangledCustomer, field));
-        }
-        Err(Reject::at(Reason::MissingCustomer, Field::CustomerId))
-    }
-
-    /// Counts what was done to a customer's id.
-    pub(crate) fn tell_change(&mut self, change: Change, money: Money) {
-        match change {
-            Change::Hashed => self.notice(Rule::CustomerHashed, money),
-            Change::Tidied => self.notice(Rule::CustomerTidied, money),
-            Change::None => {}
-        }
-    }
-
-    /// The first of several ids in one cell.
-    fn first_id(&mut self, text: &'a str, money: Money) -> &'a str {
-        match self.reading.adapter.id_separator.and_then(|separator| text.split_once(separator)) {
-            Some((first, _)) => {
-                self.notice(Rule::FirstOfSeveral, money);
-                first
-            }
-            None => text,
-        }
     }
 
     /// The row's currency and the rate to it: that of the account or of the file, into which amounts of other currencies

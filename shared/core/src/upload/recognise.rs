@@ -37,6 +37,11 @@ impl Recognised {
     pub(crate) fn is_read_as(&self, other: &Recognised) -> bool {
         self.header == other.header && self.adapter.name == other.adapter.name && self.columns == other.columns
     }
+
+    /// How many records stand before the first row: banner and header.
+    pub(crate) fn before_the_first(&self) -> usize {
+        if self.header_line.is_some() { self.preamble.len() + 1 } else { 0 }
+    }
 }
 
 /// The shape of a file, as its report states it.

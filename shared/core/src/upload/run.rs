@@ -1,11 +1,12 @@
 //! One conversion from end to end. In flow a file and whose it is; out flow parts, rejects and report. Ties the steps
 //! together and does none of them.
 use super::adapter::Adapters;
+use super::alike;
 use super::books::Books;
 use super::cells::{Given, Reading};
-use super::chunk::{Chunk, Chunks, NumberedRow, Rows};
+use super::chunk::Chunks;
 use super::clean::{self, Clean};
-use super::content::{self, Content, RowsFile, is_of_the_content};
+use super::content::{self, Content, is_of_the_content};
 use super::conventions::Evidence;
 use super::field::Field;
 use super::gather::{Gathering, Worker};
@@ -102,7 +103,8 @@ impl<'a> Run<'a> {
                 self.dispatch(&Opened { recognised: &recognised, format, delimiter, open: &open, bytes })
             }
             Content::Rows(files) => {
-                let (recognised, alike) = self.rows_of(&files, hint)?;
+                let found = alike::find(&files, self.adapters, hint).map_err(|fault| self.fault(fault))?;
+                let (recognised, alike) = found.map_err(Fault::Upload)?;
                 let header_line = recognised.header_line.filter(|line| *line > 0);
                 let names = |places: &mut dyn Iterator<Item = usize>| -> Vec<String> {
                     places.filter_map(|place| files[place].sheet.clone()).collect()
@@ -114,33 +116,11 @@ impl<'a> Run<'a> {
                     ..format(files[alike[0].place].container, header_line)
                 };
                 let bytes = bytes.saturating_mul(4);
-                let open = || one_behind_the_other(&files, &alike);
+                let open = || alike::one_behind_the_other(&files, &alike);
                 let (recognised, delimiter) = (&recognised, Delimiter::Comma);
                 self.dispatch(&Opened { recognised, format, delimiter, open: &open, bytes })
             }
         }
-    }
-
-    /// The first of some tables (the sheets of a workbook) that an adapter knows, and those with the same header.
-    fn rows_of(&self, files: &[RowsFile], hint: Option<Table>) -> Result<(Recognised, Vec<Alike>), Fault> {
-        let (mut first, mut alike, mut reason) = (None::<Recognised>, Vec::new(), String::new());
-        for (place, file) in files.iter().enumerate() {
-            let rows = (file.open)().map_err(|fault| self.fault(fault))?;
-            let chunk = Chunks::Rows(rows).next().map_err(|fault| self.fault(fault))?;
-            let start = chunk.map(|chunk| start_of(&chunk)).unwrap_or_default();
-            let recognised = match recognise::rows(&start, self.adapters, hint) {
-                Ok(recognised) => recognised,
-                Err(why) => {
-                    reason = why;
-                    continue;
-                }
-            };
-            if first.as_ref().is_none_or(|first| recognised.is_read_as(first)) {
-                alike.push(Alike { place, header: before_the_first(&recognised) });
-                first = first.or(Some(recognised));
-            }
-        }
-        Ok((first.ok_or(Fault::Upload(reason))?, alike))
     }
 
     fn dispatch(&self, opened: &Opened<'_>) -> Result<Converted, Fault> {
@@ -201,7 +181,7 @@ impl<'a> Run<'a> {
         let mut chunks = (opened.open)().map_err(|fault| self.fault(fault))?;
         // An order that takes several rows is told by the row before.
         let workers = if recognised.adapter.order_on_first_row { 1 } else { cores() };
-        let (mut skip, mut stretch) = (before_the_first(recognised), 0_u64);
+        let (mut skip, mut stretch) = (recognised.before_the_first(), 0_u64);
         in_order(
             workers,
             || {
@@ -275,33 +255,11 @@ impl<'a> Run<'a> {
     }
 }
 
-/// A sheet that is read.
-struct Alike {
-    /// Which.
-    place: usize,
-    /// Records before its first row.
-    header: usize,
-}
-
-/// The rows of all sheets that are read, with the banner and header of the first only.
-fn one_behind_the_other(files: &[RowsFile], alike: &[Alike]) -> io::Result<Chunks> {
-    let is_filled = |row: &io::Result<NumberedRow>| match row {
-        Ok((_, cells)) => cells.iter().any(|cell| !cell.trim().is_empty()),
-        Err(_) => true,
-    };
-    let mut rows: Rows = Box::new(std::iter::empty());
-    for (number, sheet) in alike.iter().enumerate() {
-        let skipped = if number == 0 { 0 } else { sheet.header };
-        rows = Box::new(rows.chain((files[sheet.place].open)()?.filter(is_filled).skip(skipped)));
-    }
-    Ok(Chunks::Rows(rows))
-}
-
 /// Looks at the file's records until its conventions are known.
 fn evidence(opened: &Opened<'_>) -> io::Result<Evidence> {
     let mut evidence = Evidence::of(opened.recognised);
     let mut chunks = (opened.open)()?;
-    let mut skip = before_the_first(opened.recognised);
+    let mut skip = opened.recognised.before_the_first();
     while let Some(chunk) = chunks.next()? {
         let mut splitter = Splitter::new(&chunk.text, chunk.line, opened.delimiter);
         let mut record = Record::default();
@@ -314,21 +272,6 @@ fn evidence(opened: &Opened<'_>) -> io::Result<Evidence> {
         }
     }
     Ok(evidence)
-}
-
-/// How many records stand before the first row: banner and header.
-fn before_the_first(recognised: &Recognised) -> usize {
-    if recognised.header_line.is_some() { recognised.preamble.len() + 1 } else { 0 }
-}
-
-fn start_of(chunk: &Chunk) -> Vec<Record<'static>> {
-    let mut splitter = Splitter::new(&chunk.text, 1, Delimiter::Comma);
-    let (mut start, mut record) = (Vec::new(), Record::default());
-    while start.len() < recognise::HEADER_WITHIN && splitter.read(&mut record) {
-        let line = chunk.numbers.as_ref().and_then(|numbers| numbers.get(start.len())).copied();
-        start.push(Record { line: line.unwrap_or(record.line), ..record.clone() }.into_owned());
-    }
-    start
 }
 
 fn read_by(recognised: &Recognised, format: Format, conventions: Conventions) -> ReadBy {

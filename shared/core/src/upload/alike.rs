@@ -1,0 +1,67 @@
+//! Tables of one file that are read as one: the sheets of a workbook with the same header. In flow the file's tables; out
+//! flows which of them are read, and their rows one behind the other. Cleans nothing.
+use super::adapter::Adapters;
+use super::chunk::{Chunk, Chunks, NumberedRow, Rows};
+use super::content::RowsFile;
+use super::recognise::{self, Recognised};
+use super::record::{Delimiter, Record, Splitter};
+use crate::table::Table;
+use std::io;
+
+/// A table that is read.
+pub(super) struct Alike {
+    /// Which of the file's.
+    pub(super) place: usize,
+    /// Records before its first row.
+    header: usize,
+}
+
+/// The first of some tables that an adapter knows, and those with the same header. `Ok(Err(reason))`, a sentence, where
+/// none is known.
+pub(super) fn find(
+    files: &[RowsFile],
+    adapters: &Adapters,
+    hint: Option<Table>,
+) -> io::Result<Result<(Recognised, Vec<Alike>), String>> {
+    let (mut first, mut alike, mut reason) = (None::<Recognised>, Vec::new(), String::new());
+    for (place, file) in files.iter().enumerate() {
+        let chunk = Chunks::Rows((file.open)()?).next()?;
+        let start = chunk.map(|chunk| start_of(&chunk)).unwrap_or_default();
+        let recognised = match recognise::rows(&start, adapters, hint) {
+            Ok(recognised) => recognised,
+            Err(why) => {
+                reason = why;
+                continue;
+            }
+        };
+        if first.as_ref().is_none_or(|first| recognised.is_read_as(first)) {
+            alike.push(Alike { place, header: recognised.before_the_first() });
+            first = first.or(Some(recognised));
+        }
+    }
+    Ok(first.map(|first| (first, alike)).ok_or(reason))
+}
+
+fn start_of(chunk: &Chunk) -> Vec<Record<'static>> {
+    let mut splitter = Splitter::new(&chunk.text, 1, Delimiter::Comma);
+    let (mut start, mut record) = (Vec::new(), Record::default());
+    while start.len() < recognise::HEADER_WITHIN && splitter.read(&mut record) {
+        let line = chunk.numbers.as_ref().and_then(|numbers| numbers.get(start.len())).copied();
+        start.push(Record { line: line.unwrap_or(record.line), ..record.clone() }.into_owned());
+    }
+    start
+}
+
+/// The rows of all tables that are read, with the banner and header of the first only.
+pub(super) fn one_behind_the_other(files: &[RowsFile], alike: &[Alike]) -> io::Result<Chunks> {
+    let is_filled = |row: &io::Result<NumberedRow>| match row {
+        Ok((_, cells)) => cells.iter().any(|cell| !cell.trim().is_empty()),
+        Err(_) => true,
+    };
+    let mut rows: Rows = Box::new(std::iter::empty());
+    for (number, sheet) in alike.iter().enumerate() {
+        let skipped = if number == 0 { 0 } else { sheet.header };
+        rows = Box::new(rows.chain((files[sheet.place].open)()?.filter(is_filled).skip(skipped)));
+    }
+    Ok(Chunks::Rows(rows))
+}
