@@ -82,8 +82,7 @@ impl S3 for Service {
         let announced = Announced::new(req.headers, req.trailing_headers);
         let Arrived { file, etag } = receive(input.body, Becomes::Object, announced, folder.incoming()).await?;
         let key = input.key;
-        let object =
-            self.on(&input.bucket, move |_, _| folder.commit(&key, file, etag, headers, &condition)).await?;
+        let object = self.on(&input.bucket, move |_, _| folder.commit(&key, file, etag, headers, &condition)).await?;
         Ok(S3Response::new(PutObjectOutput { e_tag: Some(object.etag()), ..Default::default() }))
     }
 

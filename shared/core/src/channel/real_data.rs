@@ -28,26 +28,14 @@ fn history(mut table: csv::Reader<File>, date: &str, suffix: &str, revenue: &[&s
     let channels: Vec<(usize, &str)> = channels.collect();
     let region = headers.iter().position(|header| header == "geo");
     let mut builder = History::builder(&Account::default()).unwrap();
-    for (line, row) in table.records().enumerate() {
+    for row in table.records() {
         let row = row.unwrap();
         let number = |at: usize| row[at].parse::<f64>().unwrap();
         let week = Day::from(row[place(date)].parse::<Date>().unwrap());
         for (at, channel) in &channels {
             for day in 0..7 {
-                builder.spend(&Spend {
-                    date: week + day,
-                    account: None,
-                    channel: (*channel).to_owned(),
-                    campaign_id: None,
-                    campaign_name: None,
-                    spend: Money::from_f64(number(*at) / 7.0).unwrap(),
-                    currency: None,
-                    impressions: None,
-                    clicks: None,
-                    conversions: None,
-                    conversion_value: None,
-                    line: line as u64 + 2,
-                });
+                let spend = Money::from_f64(number(*at) / 7.0).unwrap();
+                builder.spend(&Spend::of(channel, week + day, spend));
             }
         }
         let name = region.map_or_else(|| "revenue".to_owned(), |region| format!("revenue:{}", &row[region]));

@@ -113,6 +113,27 @@ pub struct Spend {
     pub line: u64,
 }
 
+#[cfg(test)]
+impl Spend {
+    /// Spend on a channel of which no source says more.
+    pub(crate) fn of(channel: &str, date: Day, spend: Money) -> Spend {
+        Spend {
+            date,
+            account: None,
+            channel: channel.to_owned(),
+            campaign_id: None,
+            campaign_name: None,
+            spend,
+            currency: None,
+            impressions: None,
+            clicks: None,
+            conversions: None,
+            conversion_value: None,
+            line: 1,
+        }
+    }
+}
+
 /// A customer of the dateless cross-section.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Acquisition {

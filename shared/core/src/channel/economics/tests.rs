@@ -20,20 +20,8 @@ fn customer(customer: &str, channel: &str, day: Option<i32>) -> Customer {
 }
 
 fn spend(channel: &str, day: i32, cents: i32) -> Spend {
-    Spend {
-        date: Day(day),
-        account: None,
-        channel: channel.to_owned(),
-        campaign_id: None,
-        campaign_name: None,
-        spend: Money::from_cents(cents),
-        currency: None,
-        impressions: Some(100.0),
-        clicks: Some(10.0),
-        conversions: None,
-        conversion_value: None,
-        line: 1,
-    }
+    let row = Spend::of(channel, Day(day), Money::from_cents(cents));
+    Spend { impressions: Some(100.0), clicks: Some(10.0), ..row }
 }
 
 /// Two customers of search, one of them only ten days old at day 200; display brought nobody; one came by itself.

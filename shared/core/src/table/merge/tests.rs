@@ -183,19 +183,9 @@ fn a_customers_fields_come_each_from_the_newest_upload_that_fills_it() {
 
 #[test]
 fn a_campaigns_day_comes_from_the_newest_upload_that_has_it() {
-    let day = |date: i32, cents: i32| Spend {
-        date: Day(date),
-        account: None,
-        channel: "meta".to_owned(),
-        campaign_id: None,
-        campaign_name: Some("Brand".to_owned()),
-        spend: Money::from_cents(cents),
-        currency: None,
-        impressions: None,
-        clicks: None,
-        conversions: None,
-        conversion_value: None,
-        line: 2,
+    let day = |date: i32, cents: i32| {
+        let row = Spend::of("meta", Day(date), Money::from_cents(cents));
+        Spend { campaign_name: Some("Brand".to_owned()), ..row }
     };
     let older = encode::spend(&[day(1, 100), day(2, 200)], &source(0)).unwrap();
     let newer = encode::spend(&[day(2, 250), day(2, 5), day(3, 300)], &source(9)).unwrap();
