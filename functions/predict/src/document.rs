@@ -7,10 +7,7 @@ mod card;
 mod customer;
 mod upload;
 
-pub use budget::{
-    BudgetAdvice, BudgetChannel, BudgetLimit, BudgetPeriod, BudgetRequest, BudgetTarget, ChannelCurve,
-    ChannelCurvePoint, Interval,
-};
+pub use budget::ChannelCurve;
 pub use business::{Channel, Channels, Cohort, Segment, SegmentCondition, SegmentRule, Segments, Totals};
 pub use card::{CardFeature, CardSplits, ModelCard, NewestTraining, PastScoring, Scoring, TrackRecord};
 pub use customer::{ActiveDay, CustomerAnswer, StoredCustomer};

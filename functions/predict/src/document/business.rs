@@ -1,5 +1,5 @@
 //! `segments.json` and `channels.json`, as a run writes them.
-use super::Interval;
+use ltv_core::channel::quantile::Interval;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 

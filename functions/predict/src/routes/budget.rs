@@ -2,7 +2,7 @@
 //! stored. Nothing is fitted here, and no data are read.
 use super::predict::is_json;
 use crate::answered;
-use crate::document::{BudgetAdvice, BudgetRequest, ChannelCurve};
+use crate::document::ChannelCurve;
 use crate::problem::Problem;
 use crate::request;
 use crate::state::State;
@@ -11,7 +11,7 @@ use axum::extract::{Path, State as Shared};
 use axum::response::Response;
 use bytes::Bytes;
 use http::HeaderMap;
-use ltv_core::channel::budget::{BudgetDocument, Budgeting, Request};
+use ltv_core::channel::budget::{Advice, BudgetDocument, Budgeting, Request};
 
 /// Spends that a curve is answered at.
 const POINTS: usize = 40;
@@ -50,7 +50,7 @@ pub(super) async fn curve(
         current: budgeting.current(number),
         identified: fitted.is_identified(),
         customers: budgeting.customers,
-        points: points.into_iter().map(Into::into).collect(),
+        points,
     })
 }
 
@@ -62,9 +62,9 @@ pub(super) async fn curve(
     post,
     path = "/budget",
     tag = "business",
-    request_body = BudgetRequest,
+    request_body = Request,
     responses(
-        (status = 200, description = "Advice", body = BudgetAdvice),
+        (status = 200, description = "Advice", body = Advice),
         (status = 400, description = "The body is no JSON", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is of another type", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "No advice can be given, or not under these constraints; the reason is told", body = Problem, content_type = "application/problem+json"),

@@ -125,6 +125,7 @@ pub struct BudgetSummary<'a> {
 
 /// A channel's curve at some spends, for people to look at. Amounts are for one period.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = ChannelCurvePoint))]
 pub struct CurvePoint {
     /// Spend.
     pub spend: f64,

@@ -12,6 +12,7 @@ pub(crate) fn quantile(sorted: &[f64], share: f64) -> f64 {
 
 /// Mean and central 80 % of draws.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Interval {
     /// The mean.
     pub mean: f64,

@@ -19,6 +19,7 @@ const LEAST_GAIN: f64 = 0.001;
 /// What is to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = BudgetDecision))]
 pub enum Decision {
     /// Move budget as `channels` says.
     Change,
@@ -29,6 +30,7 @@ pub enum Decision {
 /// What must be known to read the advice rightly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = BudgetNote))]
 pub enum Note {
     /// Figures rest on correlation in past data: attributed, not causal. Absent where every channel that moves was
     /// calibrated by an experiment.
@@ -45,6 +47,7 @@ pub enum Note {
 
 /// Advice for one channel. Amounts are for one period.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = BudgetChannel))]
 pub struct ChannelAdvice {
     /// The channel.
     pub channel: String,
@@ -66,6 +69,7 @@ pub struct ChannelAdvice {
 
 /// The answer to a request.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = BudgetAdvice))]
 pub struct Advice {
     /// What is to be done.
     pub decision: Decision,

@@ -14,10 +14,13 @@ const THIN: usize = 6;
 
 /// One of the coming periods.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = BudgetPeriod))]
 pub struct PeriodPlan {
     /// Its first day.
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = Date))]
     pub from: Day,
     /// The day behind its last.
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = Date))]
     pub to: Day,
     /// What is spent on all channels.
     pub spend: f64,
@@ -35,6 +38,7 @@ pub struct PeriodPlan {
 
 /// A channel in a period.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = BudgetSpend))]
 pub struct ChannelSpend {
     /// The channel.
     pub channel: String,

@@ -14,8 +14,10 @@ const MOST_PERIODS: u16 = 26;
 /// A question about the budget. Amounts are for one period of 28 days, in the account's currency.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = BudgetRequest))]
 pub struct Request {
     /// The budget of a period. Left out: what is spent now.
+    #[cfg_attr(feature = "schema", schema(example = 50_000.0))]
     pub total: Option<f64>,
     /// A ratio to be reached with the least spend, instead of a total.
     pub target: Option<Target>,
@@ -36,6 +38,7 @@ pub struct Request {
 /// The length of a planned period.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = BudgetPace))]
 pub enum Pace {
     /// Seven days.
     Week,
@@ -57,6 +60,7 @@ impl Pace {
 /// Least and most spend of a channel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = BudgetLimit))]
 pub struct Limit {
     /// The least. Left out: 30 % below the present spend, or the most where that is less.
     pub min: Option<f64>,
@@ -67,6 +71,7 @@ pub struct Limit {
 /// A ratio to be reached.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = BudgetTarget))]
 pub struct Target {
     /// Of what.
     pub measure: Measure,
@@ -77,6 +82,7 @@ pub struct Target {
 /// A ratio of what all channels bring together to what they cost together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = BudgetMeasure))]
 pub enum Measure {
     /// Contribution of the customers whom spend brings ÷ spend; needs a margin.
     LtvToCac,
