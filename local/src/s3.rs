@@ -1,4 +1,5 @@
-//! An S3 server in this process: requests over HTTP on the loopback interface in, files in a folder out.
+//! An S3 server in this process: requests over HTTP on the loopback interface, or of this process itself, in; files in a
+//! folder out.
 //!
 //! The protocol (signatures, XML, headers) is s3s; the storage is our own, because conditional writes must have
 //! exactly one winner and every key must be safe on a file system. `tests/conformance.rs` holds it and an
@@ -8,6 +9,7 @@ mod body;
 mod buckets;
 mod checksum;
 mod condition;
+mod direct;
 mod directory;
 mod fields;
 mod folder;
@@ -24,6 +26,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use aws_smithy_runtime_api::client::http::{SharedHttpClient, SharedHttpConnector, http_client_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
@@ -33,6 +36,8 @@ use s3s::{S3Result, s3_error};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+
+use direct::Direct;
 
 /// The access key that clients sign with. Fixed: the server answers this machine only, and the signature keeps web
 /// pages, which cannot sign, from writing to it.
@@ -83,6 +88,7 @@ pub enum StartError {
 #[derive(Debug)]
 pub struct EmbeddedS3 {
     address: SocketAddr,
+    direct: Direct,
     stop: Option<oneshot::Sender<()>>,
     server: JoinHandle<()>,
 }
@@ -106,8 +112,16 @@ impl EmbeddedS3 {
         let listener = TcpListener::bind(wanted).await.map_err(unbound)?;
         let address = listener.local_addr().map_err(unbound)?;
         let (stop, stopped) = oneshot::channel();
-        let server = tokio::spawn(serve(listener, service.build(), stopped));
-        Ok(Self { address, stop: Some(stop), server })
+        let service = service.build();
+        let direct = Direct::to(service.clone());
+        let server = tokio::spawn(serve(listener, service, stopped));
+        Ok(Self { address, direct, stop: Some(stop), server })
+    }
+
+    /// What takes the requests of this process here without a connection; they are signed and checked as all others are.
+    pub fn http_client(&self) -> SharedHttpClient {
+        let connector = SharedHttpConnector::new(self.direct.clone());
+        http_client_fn(move |_, _| connector.clone())
     }
 
     /// The address it listens on.

@@ -117,7 +117,8 @@ impl Site {
         let s3 = EmbeddedS3::start(s3).await?;
 
         let config = config(options.horizon)?;
-        let lake = Lake::new(&config, ltv_lake::client::local(&s3.endpoint(), ACCESS_KEY, SECRET_KEY));
+        let client = ltv_lake::client::over(s3.http_client(), &s3.endpoint(), ACCESS_KEY, SECRET_KEY);
+        let lake = Lake::new(&config, client);
         Ok(Self { data, uploads, s3, lake, _lock: lock })
     }
 

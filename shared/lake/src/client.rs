@@ -31,28 +31,29 @@ pub async fn from_environment() -> aws_sdk_s3::Client {
     finish(builder, endpoint)
 }
 
-/// A client for an S3 at `endpoint` (`http://127.0.0.1:9000`) with fixed keys: the local stack and tests.
+/// A client for an S3 at `endpoint` (`http://127.0.0.1:9000`) with fixed keys: tests.
 pub fn local(endpoint: &str, access_key: &str, secret_key: &str) -> aws_sdk_s3::Client {
-    let builder = Builder::new()
+    over(http_client(Some(endpoint)), endpoint, access_key, secret_key)
+}
+
+/// The same over any HTTP client: that of the local stack, which needs no connection.
+pub fn over(http: SharedHttpClient, endpoint: &str, access_key: &str, secret_key: &str) -> aws_sdk_s3::Client {
+    finish(with_keys(access_key, secret_key).http_client(http), Some(endpoint.to_owned()))
+}
+
+/// A client of the S3 in memory: what fails is not tried again.
+#[cfg(any(test, feature = "memory"))]
+pub(crate) fn in_memory(http: SharedHttpClient) -> aws_sdk_s3::Client {
+    let builder = with_keys("memory", "memory").retry_config(RetryConfig::disabled()).http_client(http);
+    let builder = builder.endpoint_url("http://memory.invalid").force_path_style(true);
+    aws_sdk_s3::Client::from_conf(builder.build())
+}
+
+fn with_keys(access_key: &str, secret_key: &str) -> Builder {
+    Builder::new()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::from_static("us-east-1"))
         .credentials_provider(Credentials::new(access_key, secret_key, None, None, "ltv"))
-        .http_client(http_client(Some(endpoint)));
-    finish(builder, Some(endpoint.to_owned()))
-}
-
-/// A client over any HTTP client: the in-memory S3 of tests.
-#[cfg(any(test, feature = "memory"))]
-pub(crate) fn over(http: SharedHttpClient) -> aws_sdk_s3::Client {
-    let builder = Builder::new()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::from_static("us-east-1"))
-        .credentials_provider(Credentials::new("memory", "memory", None, None, "memory"))
-        .retry_config(RetryConfig::disabled())
-        .http_client(http)
-        .endpoint_url("http://memory.invalid")
-        .force_path_style(true);
-    aws_sdk_s3::Client::from_conf(builder.build())
 }
 
 fn finish(builder: Builder, endpoint: Option<String>) -> aws_sdk_s3::Client {

@@ -55,7 +55,7 @@ impl Memory {
     /// A client of it.
     pub fn client(&self) -> aws_sdk_s3::Client {
         let connector = SharedHttpConnector::new(self.clone());
-        client::over(http_client_fn(move |_, _| connector.clone()))
+        client::in_memory(http_client_fn(move |_, _| connector.clone()))
     }
 
     /// A lake in it, with the settings of `account`.
