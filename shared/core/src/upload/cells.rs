@@ -210,8 +210,12 @@ impl<'a> Cells<'a, '_> {
         Ok(converted)
     }
 
-    /// Refuses totals, summaries, rows that are wider than the header, and those whose cells may have shifted.
+    /// Refuses totals, summaries, rows that are wider than the header, and those whose cells may have shifted or whose
+    /// quotes are not closed.
     pub(crate) fn is_a_row(&self) -> Result<(), Reject> {
+        if self.record.unbalanced {
+            return Err(Reject::of(Reason::UnbalancedQuote));
+        }
         let adapter = &self.reading.adapter;
         let first = self.record.cells.iter().map(|cell| trim(cell)).find(|cell| !cell.is_empty()).unwrap_or_default();
         let is_mark =

@@ -5,8 +5,8 @@ use std::io::{self, Read};
 
 /// How many bytes a chunk is meant to have.
 const CHUNK_BYTES: usize = 1 << 20;
-/// How many bytes a record may have: a quote that is never closed would take the rest of the file.
-const RECORD_BYTES: usize = 16 << 20;
+/// How many bytes a record may have: twice those of a quoted cell, so that what is quoted is always told.
+const RECORD_BYTES: usize = 32 << 20;
 
 /// Some whole records as text.
 #[derive(Debug)]
@@ -102,7 +102,7 @@ impl TextChunks {
 
 fn too_long(line: u64) -> io::Error {
     let megabytes = RECORD_BYTES >> 20;
-    let reason = format!("the record on line {line} is longer than {megabytes} MiB; a quote may not be closed");
+    let reason = format!("the record on line {line} is longer than {megabytes} MiB");
     io::Error::new(io::ErrorKind::InvalidData, reason)
 }
 
@@ -187,8 +187,25 @@ mod tests {
     }
 
     #[test]
-    fn a_quote_that_is_never_closed_is_not_gathered_without_end() {
-        let text = format!("a,b\n\"{}", "x\n".repeat(RECORD_BYTES));
+    fn a_quote_that_is_never_closed_takes_its_line_only_however_long_the_file() {
+        let lines = RECORD_BYTES / 2 + 3;
+        let text = format!("a,b\n\"{}", "x\n".repeat(lines));
+        let mut chunks = Chunks::of_text(Box::new(io::Cursor::new(text.into_bytes())), Delimiter::Comma);
+        let (mut read, mut unbalanced) = (0, Vec::new());
+        while let Some(chunk) = chunks.next().unwrap() {
+            let mut splitter = Splitter::new(&chunk.text, chunk.line, Delimiter::Comma);
+            let mut record = Record::default();
+            while splitter.read(&mut record) {
+                read += 1;
+                unbalanced.extend(record.unbalanced.then_some(record.line));
+            }
+        }
+        assert_eq!((read, unbalanced), (lines + 1, vec![2]));
+    }
+
+    #[test]
+    fn a_line_is_not_gathered_without_end() {
+        let text = format!("a,b\n{}", "x".repeat(RECORD_BYTES + 1));
         let mut chunks = Chunks::of_text(Box::new(io::Cursor::new(text.into_bytes())), Delimiter::Comma);
         assert_eq!(chunks.next().unwrap().unwrap().text, "a,b\n");
         assert!(chunks.next().unwrap_err().to_string().contains("line 2 is longer"));

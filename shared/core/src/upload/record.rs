@@ -2,8 +2,14 @@
 //! borrowed from the text wherever no quote had to be taken out of them. Reads no file and cleans nothing.
 //!
 //! Quoting is that of RFC 4180 as the `csv` crate reads it (a property test holds the two together): a quote counts only
-//! where a cell begins, two of them inside are one, and what follows a closing quote is taken as it stands.
-use memchr::{memchr, memchr_iter, memchr2_iter, memchr3, memrchr2};
+//! where a cell begins, two of them inside are one, and what follows a closing quote is taken as it stands. A quote that is
+//! not closed so would swallow other lines: its line is a record, and says so.
+mod quoting;
+
+pub(crate) use quoting::last_end;
+
+use memchr::{memchr, memchr_iter, memchr2, memchr2_iter, memchr3};
+use quoting::Ending;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::ops::Range;
@@ -47,6 +53,8 @@ pub(crate) struct Record<'a> {
     pub(crate) cells: Vec<Cow<'a, str>>,
     /// Are there quotes in it? Without them no cell holds the end of a line.
     pub(crate) quoted: bool,
+    /// Is one of them not closed? The cells from there on are those of a line without quotes.
+    pub(crate) unbalanced: bool,
 }
 
 impl Record<'_> {
@@ -59,7 +67,7 @@ impl Record<'_> {
     /// The record, free of the text it was read from.
     pub(crate) fn into_owned(self) -> Record<'static> {
         let cells = self.cells.into_iter().map(|cell| Cow::Owned(cell.into_owned())).collect();
-        Record { line: self.line, cells, quoted: self.quoted }
+        Record { line: self.line, cells, quoted: self.quoted, unbalanced: self.unbalanced }
     }
 }
 
@@ -99,7 +107,7 @@ impl<'a> Splitter<'a> {
     pub(crate) fn read(&mut self, record: &mut Record<'a>) -> bool {
         while self.at < self.text.len() {
             record.cells.clear();
-            (record.line, record.quoted) = (self.line, false);
+            (record.line, record.quoted, record.unbalanced) = (self.line, false, false);
             self.start = self.at;
             match self.delimiter {
                 Delimiter::Spaces => self.padded(record),
@@ -138,7 +146,12 @@ impl<'a> Splitter<'a> {
         loop {
             let start = self.at;
             let end = if bytes.get(start) == Some(&b'"') {
-                let (cell, end) = self.quoted();
+                let Some((cell, end)) = self.quoted() else {
+                    record.unbalanced = true;
+                    let end = memchr2(b'\n', b'\r', &bytes[start..]).map_or(bytes.len(), |place| start + place);
+                    split(text, start..end, delimiter, &mut record.cells);
+                    return self.end_line(end);
+                };
                 record.cells.push(cell);
                 end
             } else {
@@ -165,17 +178,16 @@ impl<'a> Splitter<'a> {
         self.line += u64::from(length > 0);
     }
 
-    /// The quoted cell that begins here, and where it ends.
-    fn quoted(&mut self) -> (Cow<'a, str>, usize) {
-        let (text, bytes) = (self.text, self.text.as_bytes());
+    /// The quoted cell that begins here, and where it ends; `None` where its quote is not closed.
+    fn quoted(&mut self) -> Option<(Cow<'a, str>, usize)> {
+        let (text, bytes, delimiter) = (self.text, self.text.as_bytes(), self.delimiter.byte());
         let start = self.at + 1;
-        let (close, doubled) = closing_quote(bytes, start);
-        let inner = &text[start..close.unwrap_or(bytes.len())];
+        let Ending::Closed { at: close, doubled } = quoting::ending(bytes, start, delimiter) else { return None };
+        let inner = &text[start..close];
         self.line += line_ends(inner.as_bytes());
         let cell = if doubled { Cow::Owned(inner.replace("\"\"", "\"")) } else { Cow::Borrowed(inner) };
-        let Some(close) = close else { return (cell, bytes.len()) };
-        let end = cell_end(bytes, close + 1, self.delimiter.byte());
-        if end == close + 1 { (cell, end) } else { (cell + &text[close + 1..end], end) }
+        let end = cell_end(bytes, close + 1, delimiter);
+        Some(if end == close + 1 { (cell, end) } else { (cell + &text[close + 1..end], end) })
     }
 }
 
@@ -220,19 +232,6 @@ fn cell_end(bytes: &[u8], from: usize, delimiter: u8) -> usize {
     memchr3(delimiter, b'\n', b'\r', &bytes[from..]).map_or(bytes.len(), |place| from + place)
 }
 
-/// The quote that ends the quoted cell whose content begins at `from`, and whether quotes are doubled before it.
-fn closing_quote(bytes: &[u8], from: usize) -> (Option<usize>, bool) {
-    let (mut at, mut doubled) = (from, false);
-    while let Some(place) = memchr(b'"', &bytes[at..]) {
-        let quote = at + place;
-        if bytes.get(quote + 1) != Some(&b'"') {
-            return (Some(quote), doubled);
-        }
-        (at, doubled) = (quote + 2, true);
-    }
-    (None, doubled)
-}
-
 fn is_blank(cell: &str) -> bool {
     trim(cell).is_empty()
 }
@@ -246,32 +245,6 @@ pub(crate) fn trim(cell: &str) -> &str {
         [only] if only.is_ascii_graphic() => cell,
         _ => cell.trim(),
     }
-}
-
-/// Where the last whole record of `bytes` ends, which begin with a record; 0 where none does. Without quotes this is the
-/// last line's end; otherwise every quoted cell is followed to its end, as a line may end inside of it.
-pub(crate) fn last_end(bytes: &[u8], delimiter: Delimiter) -> usize {
-    let newline = |from: usize, to: usize| memrchr2(b'\n', b'\r', &bytes[from..to]).map(|place| from + place + 1);
-    if delimiter == Delimiter::Spaces {
-        return newline(0, bytes.len()).unwrap_or(0);
-    }
-    // Everything from `open` to `at` is outside of quotes.
-    let (mut end, mut open, mut at) = (0, 0, 0);
-    while let Some(place) = memchr(b'"', &bytes[at..]) {
-        let quote = at + place;
-        let begins = quote == 0 || [delimiter.byte(), b'\n', b'\r'].contains(&bytes[quote - 1]);
-        if !begins {
-            at = quote + 1;
-            continue;
-        }
-        end = newline(open, quote).unwrap_or(end);
-        match closing_quote(bytes, quote + 1).0 {
-            // At the very end it may be the first of two.
-            Some(close) if close + 1 < bytes.len() => (open, at) = (close + 1, close + 1),
-            _ => return end,
-        }
-    }
-    newline(open, bytes.len()).unwrap_or(end)
 }
 
 #[cfg(test)]

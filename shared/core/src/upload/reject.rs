@@ -100,7 +100,8 @@ impl Shown {
     /// Might the cells of the record stand under headers that are not theirs?
     fn is_shifted(&self, record: &Record<'_>) -> bool {
         let width = self.header.len();
-        record.cells.len() < width
+        record.unbalanced
+            || record.cells.len() < width
             || record.cells.iter().skip(width).any(|cell| !trim(cell).is_empty())
             || record.quoted && record.cells.iter().any(|cell| memchr2(b'\n', b'\r', cell.as_bytes()).is_some())
     }

@@ -135,6 +135,9 @@ named! {
         TooManyCells = "too_many_cells",
         /// Fewer cells than the header, in columns that only spaces separate: which is missing cannot be told.
         TooFewCells = "too_few_cells",
+        /// A quote that is not closed, or that text follows where it would be: every line is then read on its own, and none
+        /// goes into the cell of another.
+        UnbalancedQuote = "unbalanced_quote",
         /// A total, a summary or a footer.
         SummaryRow = "summary_row",
         /// An adjustment for bad debt: no customer made it.

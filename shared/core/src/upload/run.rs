@@ -266,7 +266,7 @@ fn evidence(opened: &Opened<'_>) -> io::Result<Evidence> {
         while splitter.read(&mut record) {
             if skip > 0 {
                 skip -= 1;
-            } else if !evidence.look_at(&record) {
+            } else if !record.unbalanced && !evidence.look_at(&record) {
                 return Ok(evidence);
             }
         }

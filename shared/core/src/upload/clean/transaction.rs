@@ -36,12 +36,13 @@ type Line<'a> = Transaction<Cow<'a, str>>;
 
 impl Clean for Transactions {
     fn clean(&mut self, cells: &mut Cells<'_, '_>) -> Result<Verdict, Reject> {
-        cells.is_a_row()?;
-        if cells.reading.adapter.order_on_first_row && self.belongs_to_last(cells) {
+        let row = cells.is_a_row();
+        if row.is_ok() && cells.reading.adapter.order_on_first_row && self.belongs_to_last(cells) {
             return Ok(Verdict::Merged);
         }
         let amount = Amount::of(cells);
         let money = amount.as_ref().map_or(Money::ZERO, |amount| amount.money);
+        row.map_err(|reject| reject.with_money(money))?;
         self.remembered.know_id(cells);
         let said = meaning_of(cells, self.remembered.id.meaning, money);
         if let Ok(amount) = &amount {

@@ -92,3 +92,29 @@ fn a_users_adapter_goes_before_one_that_knows_more_columns() {
         ("till".to_owned(), "10.00".to_owned())
     );
 }
+
+#[test]
+fn rows_behind_a_quote_that_is_not_closed_are_read_and_its_own_is_refused() {
+    let done = upload(
+        "orders/x.csv",
+        "customer_id,order_id,product,order_date,amount\n1,a,\"17 inch screen,2025-01-01,10\n\
+         2,b,cable,2025-01-01,100\n3,c,\"19 inch screen,2025-01-01,30\n",
+    );
+    assert_eq!((done.report.rows, done.reasons()), (3, vec![(Reason::UnbalancedQuote, 2)]));
+    assert_eq!(purchases(&done), ["2 shop:b 2025-01-01 100.00 order"]);
+    assert_eq!(
+        (done.report.money_in.to_string(), done.report.money_kept.to_string()),
+        ("140.00".into(), "100.00".into())
+    );
+    assert!(!done.rejects.contains("inch"));
+}
+
+#[test]
+fn a_quote_that_is_never_closed_costs_its_own_row() {
+    let mut text = "customer_id,order_date,amount,note\n0,2025-01-01,1,\"never closed\n".to_owned();
+    for number in 1..=1000 {
+        writeln!(text, "c{number},2025-01-01,1,").unwrap();
+    }
+    let done = upload("orders/x.csv", &text);
+    assert_eq!((done.report.kept, done.reasons()), (1000, vec![(Reason::UnbalancedQuote, 1)]));
+}
