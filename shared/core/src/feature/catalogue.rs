@@ -90,7 +90,8 @@ pub fn page() -> String {
         have these besides, behind the others. A series is the same for every customer of a cutoff, so its observations\n\
         are training windows that do not overlap: each column takes ten with different values, in every fit. Fourteen\n\
         horizons of history hold ten for one column, twenty-four twenty for two: the values of two series, or the value\n\
-        and the change of one. What is not used is named in the card.\n\n\
+        and the change of one. Series with rows that do not say when they were published (`published_at`) are not used,\n\
+        unless they are daily. What is not used is named in the card.\n\n\
         | feature | unit | what it is |\n| --- | --- | --- |\n";
     let own = FEATURES.iter().map(row).fold(head.to_owned(), |page, row| page + &row) + series;
     Measure::ALL.into_iter().map(of_series).fold(own, |page, row| page + &row)

@@ -12,7 +12,7 @@ use super::{History, Protocol};
 use crate::time::Day;
 use identified::NEEDED;
 use joined::Measure;
-use published::Published;
+use published::{Published, publication_known};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -43,6 +43,9 @@ pub struct Series {
     pub known_at: usize,
     /// Different values at those.
     pub distinct: usize,
+    /// Is it unknown when its values were published? It is then never used.
+    #[serde(default)]
+    pub publication_unknown: bool,
     /// How many it takes.
     pub needed: usize,
     /// Its columns in the matrix; none where it is not used.
@@ -81,6 +84,7 @@ impl Signals {
                 lag_days: values.lag_days(),
                 known_at: fewest(&|cutoffs| cutoffs.iter().filter(|cutoff| values.as_of(**cutoff).is_some()).count()),
                 distinct: fewest(&|cutoffs| identified::distinct(&values, Measure::Value, cutoffs)),
+                publication_unknown: !publication_known(history, name),
                 needed: NEEDED,
                 columns: own.flat_map(joined::Signal::columns).collect(),
             }
@@ -95,18 +99,27 @@ impl Signals {
 
     /// What the card says, where there is something that cannot be told.
     pub fn sentences(&self) -> Vec<String> {
-        let unused = self.series.iter().filter(|series| series.columns.is_empty());
-        let names: Vec<&str> = unused.map(|series| series.name.as_str()).collect();
-        if names.is_empty() {
-            return Vec::new();
+        let unused = |undated: bool| {
+            let unused = self.series.iter().filter(|series| series.columns.is_empty());
+            let names = unused.filter(|series| series.publication_unknown == undated).map(|one| one.name.as_str());
+            names.collect::<Vec<&str>>().join(", ")
+        };
+        let (undated, unidentified) = (unused(true), unused(false));
+        let mut sentences = Vec::new();
+        if !undated.is_empty() {
+            sentences.push(format!(
+                "publication unknown and therefore not used: {undated}; only daily values are taken as known on the \
+                 day they are of, all others need the day they became known (published_at) in every row"
+            ));
         }
-        vec![format!(
-            "not identified and therefore not used: {}; of {} training cutoffs, the windows of {} do not overlap in \
-             every fit, and each series takes {NEEDED} such windows of its own with different values",
-            names.join(", "),
-            self.cutoffs,
-            self.windows
-        )]
+        if !unidentified.is_empty() {
+            sentences.push(format!(
+                "not identified and therefore not used: {unidentified}; of {} training cutoffs, the windows of {} do \
+                 not overlap in every fit, and each series takes {NEEDED} such windows of its own with different values",
+                self.cutoffs, self.windows
+            ));
+        }
+        sentences
     }
 }
 

@@ -115,6 +115,7 @@ fn signals(end: Day) -> Signals {
             of: Some(end - 31),
             lag_days: 14,
             known_at: 3,
+            publication_unknown: false,
             distinct: 2,
             needed: 10,
             columns: Vec::new(),

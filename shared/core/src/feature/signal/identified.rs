@@ -6,10 +6,11 @@
 //! a training window that overlaps no other: the seven usual cutoffs hold three. A coefficient takes about ten (Harrell
 //! 2015, *Regression Modeling Strategies*, section 4.4). Where a history with series is long enough, older windows, a
 //! horizon apart, are trained on besides. The rule must hold for every fit, that of the earliest validation window too,
-//! or nothing could tell whether the series helped.
+//! or nothing could tell whether the series helped. A series of which it is unknown when its values were published is
+//! never used: a cutoff might see what was told weeks later.
 use super::joined::{Measure, Signal};
 use super::names;
-use super::published::Published;
+use super::published::{Published, publication_known};
 use crate::feature::{History, Protocol};
 use crate::time::Cutoff;
 use std::collections::BTreeSet;
@@ -33,8 +34,8 @@ pub fn identified(history: &History, protocol: &Protocol) -> Vec<Signal> {
     if affordable == 0 {
         return Vec::new();
     }
-    let series: Vec<(&str, Published)> =
-        names(history).into_iter().map(|name| (name, Published::of(history, name))).collect();
+    let dated = names(history).into_iter().filter(|name| publication_known(history, name));
+    let series: Vec<(&str, Published)> = dated.map(|name| (name, Published::of(history, name))).collect();
     let mut usable: Vec<(Measure, usize, &str)> = Vec::new();
     for (name, values) in &series {
         for measure in Measure::ALL {

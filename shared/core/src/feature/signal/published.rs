@@ -3,9 +3,26 @@
 use crate::feature::History;
 use crate::time::{Cutoff, Day};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
+/// Days between the values of a series, in the median, of which the day a value is of can be its publication: a day's
+/// value is known when the day is over, a month's long after the first of the month that it stands under.
+const DAILY: i32 = 1;
 /// Days by which the value of a year before may be older than a year: a month, for series without a fixed day.
 const OLDER_BY: i32 = 31;
+
+/// Is it known when each value of the series `name` was published? Where an upload does not say, only values of single
+/// days are dated by these: `month,name,value` puts all of January under its first day.
+pub(crate) fn publication_known(history: &History, name: &str) -> bool {
+    let rows = || history.indicators().iter().filter(|row| row.name == name);
+    if rows().all(|row| row.published_at.is_some()) {
+        return true;
+    }
+    let days: Vec<Day> = rows().map(|row| row.date).collect::<BTreeSet<Day>>().into_iter().collect();
+    let mut gaps: Vec<i32> = days.windows(2).map(|pair| pair[1].since(pair[0])).collect();
+    gaps.sort_unstable();
+    gaps.get(gaps.len() / 2).is_some_and(|median| *median <= DAILY)
+}
 
 /// A value of a series.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

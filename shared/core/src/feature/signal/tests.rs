@@ -83,7 +83,7 @@ fn too_short_a_history_uses_no_series_and_says_which_and_of_how_many_cutoffs() {
     let mut builder = business(400);
     monthly(&mut builder, "inflation", Some(10), 13, f64::from);
     for name in ["rate:EUR/USD", "revenue", "revenue:shop"] {
-        monthly(&mut builder, name, None, 13, f64::from);
+        monthly(&mut builder, name, Some(1), 13, f64::from);
     }
     let history = builder.finish();
     let protocol = protocol(&history);
@@ -122,6 +122,37 @@ fn a_long_history_uses_as_many_columns_as_it_has_observations_for() {
     assert!(signals.sentences().is_empty() && signals.series[0].columns == ["indicator:inflation"]);
     // without a series the cutoffs are the usual ones, however long the history
     assert_eq!(protocol(&business(38 * 30).finish()).older, 0);
+}
+
+#[test]
+fn a_series_without_days_of_publication_is_used_where_it_is_daily_and_named_where_not() {
+    let used = |build: &dyn Fn(&mut HistoryBuilder)| {
+        let mut builder = business(14 * 30);
+        build(&mut builder);
+        let history = builder.finish();
+        let protocol = protocol(&history);
+        (columns(&identified(&history, &protocol)), Signals::of(&history, &protocol).sentences().join(" "))
+    };
+    // a month's value stands under its first day: a cutoff of the second day must not see the month
+    let (monthly_columns, said) = used(&|builder| monthly(builder, "inflation", None, 14, f64::from));
+    assert_eq!(monthly_columns, [""; 0]);
+    assert!(said.contains("publication unknown and therefore not used: inflation;"), "{said}");
+    assert!(!said.contains("not identified"), "{said}");
+    // one row that does not say when it became known is enough
+    let (mixed, said) = used(&|builder| {
+        monthly(builder, "inflation", Some(5), 14, f64::from);
+        let (date, name) = (Day(45), "inflation".to_owned());
+        builder.indicator(&Indicator { date, name, value: 7.0, published_at: None, line: 99 });
+    });
+    assert_eq!(mixed, [""; 0], "{said}");
+    // a day's value is known when the day is over, on working days too
+    let (daily, said) = used(&|builder| {
+        for day in (0..14 * 30).filter(|day| day % 7 < 5) {
+            let (date, name, value) = (Day(day), "rain".to_owned(), f64::from(day * 37 % 101));
+            builder.indicator(&Indicator { date, name, value, published_at: None, line: day as u64 });
+        }
+    });
+    assert_eq!((daily, said.as_str()), (vec!["indicator:rain".to_owned()], ""));
 }
 
 #[test]

@@ -21,9 +21,13 @@ pub(super) fn seen(report: &Report, page: &mut String) {
             series.name.clone(),
             series.value.map_or("–".to_owned(), |value| value.to_string()),
             series.of.map_or("–".to_owned(), |day| day.to_string()),
-            series.lag_days.to_string(),
+            if series.publication_unknown { "unknown".to_owned() } else { series.lag_days.to_string() },
             format!("{} of {}", series.distinct, series.needed),
-            if series.columns.is_empty() { "not identified, not used".to_owned() } else { series.columns.join(", ") },
+            match (series.columns.is_empty(), series.publication_unknown) {
+                (false, _) => series.columns.join(", "),
+                (true, true) => "publication unknown, not used".to_owned(),
+                (true, false) => "not identified, not used".to_owned(),
+            },
         ];
         (false, cells)
     });
