@@ -10,6 +10,7 @@ pub(crate) use wide::{WideChannel, WideColumns};
 
 use super::field::{Columns, Field, key_of};
 use crate::table::Table;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -107,6 +108,15 @@ pub struct Adapter {
     /// Which number of an ambiguous date is the day, where the source is known to write it so.
     #[serde(default)]
     pub date_order: Option<DateOrder>,
+    /// The zone of times that name none, by its IANA name, where that is not the account's.
+    #[serde(default, with = "jiff::fmt::serde::tz::optional")]
+    pub zone: Option<TimeZone>,
+    /// Fields of which a row that leaves the column blank has the value of the next that the header names.
+    #[serde(default)]
+    pub fallbacks: Vec<Field>,
+    /// Is a customer known by address or phone number, and by an id only where there is neither?
+    #[serde(default)]
+    pub address_first: bool,
     /// Do several rows make one order, whose amount and time stand on its first row only?
     #[serde(default)]
     pub order_on_first_row: bool,
@@ -118,12 +128,15 @@ impl Adapter {
     pub(crate) fn fit(&self, header: &[String], keys: &[String]) -> Option<Columns> {
         let mut columns = Columns::default();
         for (field, aliases) in &self.columns {
-            if let Some(found) = aliases.iter().find_map(|alias| place_of(alias, keys)) {
-                columns.set(*field, found.place);
-                columns.currency = columns.currency.or(found.currency);
-                if let Some(divisor) = found.divisor {
-                    columns.divide(*field, divisor);
-                }
+            let mut found = aliases.iter().filter_map(|alias| place_of(alias, keys));
+            let Some(first) = found.next() else { continue };
+            columns.set(*field, first.place);
+            for next in found.filter(|next| self.fallbacks.contains(field) && next.divisor == first.divisor) {
+                columns.fall_back(*field, next.place);
+            }
+            columns.currency = columns.currency.or(first.currency);
+            if let Some(divisor) = first.divisor {
+                columns.divide(*field, divisor);
             }
         }
         if let Some(wide) = &self.wide {
@@ -138,9 +151,11 @@ impl Adapter {
         self.others.iter().any(|all| all.iter().all(|header| keys.contains(&key_of(header))))
     }
 
-    /// What `mark` means in a status or kind column.
+    /// What `mark` means in a status or kind column; that of `Closed Won (Sales Pipeline)` is that of `Closed Won`.
     pub(crate) fn meaning_of(&self, mark: &str) -> Option<Meaning> {
-        self.statuses.get(mark.trim().to_lowercase().as_str()).copied()
+        let mark = mark.trim().to_lowercase();
+        let known = self.statuses.get(&mark);
+        known.or_else(|| self.statuses.get(mark.strip_suffix(')')?.split_once('(')?.0.trim())).copied()
     }
 
     /// What the prefix of a transaction id means.

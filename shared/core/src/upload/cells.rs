@@ -26,7 +26,12 @@ pub(crate) struct Reading {
     /// By field, where its values stand.
     pub(crate) given: [Given; Field::ALL.len()],
     pub(crate) conventions: Conventions,
+    /// The account's zone, in which days are counted.
     pub(crate) zone: TimeZone,
+    /// The zone of times that name none.
+    pub(crate) written_in: TimeZone,
+    /// The fields that may say who a customer is, in the order in which they do.
+    pub(crate) who: [Field; 3],
     pub(crate) uploaded_at: i64,
     /// The one currency that rows may have: the account's, else the first that the file names.
     pub(crate) currency: Option<String>,
@@ -49,6 +54,8 @@ pub(crate) struct Reading {
 pub(crate) struct Given {
     /// The column, where there is one.
     pub(crate) place: Option<usize>,
+    /// Columns for rows that leave it blank.
+    pub(crate) others: Box<[usize]>,
     /// The adapter's constant, for cells that are blank or not there.
     pub(crate) constant: Option<String>,
 }
@@ -69,12 +76,13 @@ impl<'a> Cells<'a, '_> {
     #[inline]
     pub(crate) fn text(&self, field: Field) -> Option<&'a str> {
         let given = &self.reading.given[field as usize];
-        let cell = given.place.and_then(|place| {
+        let read = |place: usize| {
             let cell = trim(self.record.cell(place));
             let nothing = if field == Field::Country { cell.is_empty() } else { identity::is_nothing(cell) };
             (!nothing).then_some(cell)
-        });
-        cell.or(given.constant.as_deref())
+        };
+        let cell = given.place.and_then(read);
+        cell.or_else(|| given.others.iter().copied().find_map(read)).or(given.constant.as_deref())
     }
 
     /// The same, as it is kept: an address or phone number as its hash.

@@ -58,6 +58,14 @@ named! {
         PeriodStart = "period_start",
         /// Last day of the period that a row covers.
         PeriodEnd = "period_end",
+        /// The week that a row covers, by its first day.
+        Week = "week",
+        /// The month that a row covers, by its name or first day.
+        Month = "month",
+        /// The quarter that a row covers.
+        Quarter = "quarter",
+        /// The year that a row covers.
+        Year = "year",
         /// The ad account.
         Account = "account",
         /// The campaign's id.
@@ -122,6 +130,10 @@ impl Field {
                 | Field::Date
                 | Field::PeriodStart
                 | Field::PeriodEnd
+                | Field::Week
+                | Field::Month
+                | Field::Quarter
+                | Field::Year
                 | Field::PublishedAt
         )
     }
@@ -188,6 +200,20 @@ impl Columns {
         self.places.push((field, place));
     }
 
+    /// Rows whose column of `field` is blank have it at `place`.
+    pub(crate) fn fall_back(&mut self, field: Field, place: usize) {
+        if !self.places.contains(&(field, place)) {
+            self.places.push((field, place));
+        }
+    }
+
+    /// Where rows have `field` whose column of it is blank, in this order.
+    pub(crate) fn fallbacks(&self, field: Field) -> impl Iterator<Item = usize> {
+        let others =
+            self.places.iter().filter(move |(known, place)| *known == field && self.place(field) != Some(*place));
+        others.map(|(_, place)| *place)
+    }
+
     /// Numbers of `field` are divided by `divisor`.
     pub(crate) fn divide(&mut self, field: Field, divisor: u32) {
         self.divisors.push((field, divisor));
@@ -207,7 +233,8 @@ impl Columns {
         self.index.get(field as usize).copied().flatten()
     }
 
-    /// The fields that were found, in the order of [`Field`], with their columns.
+    /// The fields that were found, in the order of [`Field`], with their columns; a field that has several stands there as
+    /// often.
     pub(crate) fn found(&self) -> &[(Field, usize)] {
         &self.places
     }

@@ -10,6 +10,7 @@ use super::record::{Delimiter, Record, Splitter};
 use super::unpack::Packing;
 use crate::table::Table;
 use serde::{Deserialize, Serialize};
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 /// How many records are tried as the header: banners are shorter.
@@ -201,24 +202,29 @@ fn nothing_fits(header: &[String], adapters: &Adapters, hint: Option<Table>) -> 
         count if is_header => filled[..count.min(12)].join(", "),
         count => format!("of this file ({count}, whose first line names none that is known)"),
     };
+    let has_one_of = |names: &[String]| names.iter().any(|name| keys.contains(&key_of(name)));
     let lacking = |adapter: &Adapter| -> (usize, Vec<String>) {
         let knows = |field: &Field| {
-            adapter.constants.contains_key(field)
-                || adapter.columns.get(field).is_some_and(|names| names.iter().any(|name| keys.contains(&key_of(name))))
+            adapter.constants.contains_key(field) || adapter.columns.get(field).is_some_and(|names| has_one_of(names))
         };
         let missing: Vec<String> = adapter
             .required
             .iter()
             .filter(|any| !any.iter().any(knows))
             .map(|any| any.iter().map(|field| field.name()).collect::<Vec<_>>().join(" or "))
+            .chain(adapter.wide.iter().map(|_| "a column of each channel's spend".to_owned()))
             .collect();
-        (adapter.required.len() - missing.len(), missing)
+        (adapter.required.iter().filter(|any| any.iter().any(knows)).count(), missing)
     };
     let closest = adapters
         .iter()
+        .filter(|adapter| !adapter.stands_back(&keys))
         .map(|adapter| (adapter, lacking(adapter)))
-        .filter(|(_, (found, _))| *found > 0)
-        .min_by_key(|(adapter, (found, missing))| (hint != Some(adapter.table), missing.len(), usize::MAX - found));
+        .filter(|(_, (found, missing))| *found > 0 && !missing.is_empty())
+        .min_by_key(|(adapter, (found, missing))| {
+            let known = adapter.columns.values().filter(|names| has_one_of(names)).count();
+            (hint != Some(adapter.table), missing.len(), Reverse((known, *found)))
+        });
     match closest {
         Some((adapter, (_, missing))) => format!(
             "No known source has the columns {shown}; as {} they lack {}.",

@@ -18,7 +18,7 @@ use super::record::{Delimiter, Record, Splitter};
 use super::reject::{RejectsFile, Shown};
 use super::report::{Conventions, ReadBy};
 use super::unpack::Packed;
-use super::{Converted, Known, Source, UploadError, UploadReport, sheet, spill};
+use super::{Converted, Known, Source, UploadError, UploadReport, sheet, spill, who};
 use crate::account::Account;
 use crate::table::Table;
 use jiff::tz::TimeZone;
@@ -219,17 +219,21 @@ impl<'a> Run<'a> {
             columns: recognised.columns.clone(),
             given: std::array::from_fn(|place| Given {
                 place: recognised.columns.place(Field::ALL[place]),
+                others: recognised.columns.fallbacks(Field::ALL[place]).collect(),
                 constant: recognised.adapter.constants.get(&Field::ALL[place]).cloned(),
             }),
             conventions,
             zone: self.zone.clone(),
+            written_in: recognised.adapter.zone.clone().unwrap_or_else(|| self.zone.clone()),
+            who: who::fields(&recognised.adapter),
             uploaded_at: self.source.uploaded_at,
             currency: self.account.currency.clone().or_else(|| evidence.currency.clone()),
             rates: self.rates.clone(),
             period_days: evidence.period_days(),
             padded: opened.delimiter == Delimiter::Spaces,
             // Where commas separate columns, and in numbers of workbooks and JSON, the point is that of decimals.
-            doubts_numbers: opened.delimiter == Delimiter::Semicolon && evidence.doubts_numbers(),
+            doubts_numbers: matches!(opened.delimiter, Delimiter::Semicolon | Delimiter::Tab | Delimiter::Pipe)
+                && evidence.doubts_numbers(),
             contradicted: AtomicBool::new(false),
             width: if recognised.header.is_empty() {
                 recognised.adapter.headerless.len()
@@ -286,7 +290,7 @@ fn read_by(recognised: &Recognised, format: Format, conventions: Conventions) ->
         version: recognised.adapter.version,
         why: recognised.why.clone(),
         table: recognised.adapter.table,
-        columns: columns.found().iter().map(|(field, place)| (*field, header(*place))).collect(),
+        columns: Field::ALL.iter().filter_map(|field| Some((*field, header(columns.place(*field)?)))).collect(),
         ignored: (0..recognised.header.len()).filter(|place| !is_known(*place)).map(header).collect(),
         format,
         conventions,

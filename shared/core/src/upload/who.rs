@@ -1,5 +1,6 @@
 //! Whom a row is about. In flow its cells of ids, addresses and phone numbers; out flows one id that may enter the lake, or
 //! why there is none.
+use super::adapter::Adapter;
 use super::cells::Cells;
 use super::field::Field;
 use super::identity::{self, Change};
@@ -8,8 +9,13 @@ use super::report::{Reason, Rule};
 use crate::money::Money;
 use std::borrow::Cow;
 
-/// The fields that may say who a customer is, in the order in which they do.
-const CUSTOMER: [Field; 3] = [Field::CustomerId, Field::Email, Field::Phone];
+/// The fields that may say who a customer of this adapter's is, in the order in which they do.
+pub(crate) fn fields(adapter: &Adapter) -> [Field; 3] {
+    if adapter.address_first {
+        return [Field::Email, Field::Phone, Field::CustomerId];
+    }
+    [Field::CustomerId, Field::Email, Field::Phone]
+}
 
 /// A customer as a row names one.
 pub(crate) struct Who<'a> {
@@ -22,7 +28,12 @@ pub(crate) struct Who<'a> {
 impl<'a> Cells<'a, '_> {
     /// The first filled cell that may say who the customer is.
     pub(crate) fn customer_text(&self) -> Option<(Field, &'a str)> {
-        CUSTOMER.into_iter().find_map(|field| Some((field, self.text(field)?)))
+        self.reading.who.into_iter().find_map(|field| Some((field, self.named(field)?)))
+    }
+
+    /// What stands in the field of an id, address or phone number, where it names somebody.
+    fn named(&self, field: Field) -> Option<&'a str> {
+        self.text(field).filter(|text| field != Field::CustomerId || !is_nobody(text))
     }
 
     /// The customer, by id, else by the hash of what stands in the columns of addresses and phone numbers.
@@ -35,8 +46,8 @@ impl<'a> Cells<'a, '_> {
     /// The same, and how it was found.
     pub(crate) fn who(&mut self, money: Money) -> Result<Who<'a>, Reject> {
         let mut mangled = None;
-        for by in CUSTOMER {
-            let Some(text) = self.text(by) else { continue };
+        for by in self.reading.who {
+            let Some(text) = self.named(by) else { continue };
             let text = self.first_id(text, money);
             let known = if by == Field::CustomerId {
                 identity::borrowed_customer_id(text)
@@ -72,5 +83,17 @@ impl<'a> Cells<'a, '_> {
             }
             None => text,
         }
+    }
+}
+
+/// Is it what shops write where an order has no account? Guests are many, not one customer.
+fn is_nobody(id: &str) -> bool {
+    const WORDS: [&str; 6] = ["guest", "anonymous", "unknown", "gast", "invité", "invitado"];
+    match id.as_bytes() {
+        b"0" | b"0.0" | b"-1" | b"-1.0" => true,
+        [b'a' | b'A' | b'g' | b'G' | b'i' | b'I' | b'u' | b'U', ..] => {
+            WORDS.iter().any(|word| id.eq_ignore_ascii_case(word))
+        }
+        _ => false,
     }
 }

@@ -33,7 +33,7 @@ impl Clean for Customers {
 
 fn acquired_at(cells: &mut Cells<'_, '_>) -> Option<i64> {
     cells.text(Field::AcquiredAt)?;
-    let micros = cells.moment(Field::AcquiredAt).ok().map(|moment| moment.micros(&cells.reading.zone));
+    let micros = cells.moment(Field::AcquiredAt).ok().map(|moment| moment.micros(&cells.reading.written_in));
     let past = micros.filter(|micros| cells.not_in_future(*micros, Field::AcquiredAt).is_ok());
     if past.is_none() {
         cells.notice(Rule::DateLeftOut, Money::ZERO);

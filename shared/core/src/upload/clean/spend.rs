@@ -1,5 +1,7 @@
 //! Ad spend. A row that covers several days is spread over them evenly, to the last millionth: it is never booked as one
 //! day.
+mod period;
+
 use super::{Clean, Verdict};
 use crate::money::Money;
 use crate::table::row::Spend;
@@ -10,9 +12,7 @@ use crate::upload::field::Field;
 use crate::upload::identity::{is_mangled, tidy_id};
 use crate::upload::reject::Reject;
 use crate::upload::report::{Reason, Rule};
-
-const LONGEST_PERIOD_DAYS: i32 = 3653;
-const DAY_MICROS: i64 = 86_400 * 1_000_000;
+use period::{days_of, first_and_last};
 
 /// Cleans spend.
 #[derive(Clone, Debug, Default)]
@@ -51,7 +51,7 @@ impl SpendRows {
         spend: Result<Option<Money>, Reject>,
     ) -> Result<(Spend, (Day, Day)), Reject> {
         cells.is_a_row()?;
-        let days = self.days(cells)?;
+        let days = days_of(cells, self.period)?;
         let spend = spend?.ok_or_else(|| Reject::at(Reason::MissingAmount, Field::Spend))?;
         let channel = cells.owned(Field::Channel).ok_or_else(|| Reject::at(Reason::MissingName, Field::Channel))?;
         let (currency, rate) = cells.currency(&[Field::Spend, Field::ConversionValue], || days.0)?;
@@ -72,27 +72,6 @@ impl SpendRows {
             line: cells.record.line,
         };
         Ok((row, days))
-    }
-
-    /// The day of the row, else the period of the row, else the period of the file.
-    fn days(&self, cells: &Cells<'_, '_>) -> Result<(Day, Day), Reject> {
-        let has = |field: Field| cells.text(field).is_some();
-        let days = if has(Field::Date) && !has(Field::PeriodEnd) || has(Field::Date) && has(Field::PeriodStart) {
-            let day = cells.moment(Field::Date)?.day();
-            (day, day)
-        } else if has(Field::PeriodEnd) {
-            let start = if has(Field::PeriodStart) { Field::PeriodStart } else { Field::Date };
-            (cells.moment(start)?.day(), cells.moment(Field::PeriodEnd)?.day())
-        } else if let (Some(period), None) = (self.period, cells.reading.columns.place(Field::Date)) {
-            period
-        } else {
-            return Err(Reject::at(Reason::MissingDate, Field::Date));
-        };
-        if !(0..LONGEST_PERIOD_DAYS).contains(&days.1.since(days.0)) {
-            return Err(Reject::at(Reason::BadPeriod, Field::PeriodEnd));
-        }
-        cells.not_in_future(i64::from(days.1.0) * DAY_MICROS, Field::Date)?;
-        Ok(days)
     }
 }
 
@@ -143,10 +122,7 @@ pub(crate) fn period_in(preamble: &[String]) -> Option<(Day, Day)> {
     }
     preamble.iter().find_map(|line| {
         let line = line.trim().trim_matches('"');
-        match line.split_once(" - ").or_else(|| line.split_once(" – ")) {
-            Some((first, last)) => Some((day(first)?, day(last)?)),
-            None => day(line).map(|day| (day, day)),
-        }
+        first_and_last(line, None).or_else(|| day(line).map(|day| (day, day)))
     })
 }
 

@@ -9,6 +9,8 @@ fn a_number_that_could_be_a_thousand_or_one_is_refused_where_nothing_tells() {
     let told =
         upload("orders/x.csv", "customer_id;order_id;order_date;amount\n1;a;2025-01-01;1.234\n2;b;2025-01-01;5,5\n");
     assert_eq!(told.report.money_kept.to_string(), "1239.50");
+    let tabs = upload("orders/x.csv", "customer_id\torder_id\torder_date\tamount\n1\ta\t2025-01-01\t1.234\n");
+    assert_eq!(tabs.reasons(), [(Reason::AmbiguousNumber, 1)]);
     let commas = upload("orders/x.csv", "customer_id,order_id,order_date,amount\n1,a,2025-01-01,1.234\n");
     assert_eq!(commas.report.money_kept.to_string(), "1.234");
 }
@@ -16,7 +18,7 @@ fn a_number_that_could_be_a_thousand_or_one_is_refused_where_nothing_tells() {
 #[test]
 fn a_decimal_comma_at_the_end_of_a_long_file_is_found() {
     let mut text = "customer_id;order_date;amount\n".to_owned();
-    for number in 0..10_050 {
+    for number in 1..=10_050 {
         writeln!(text, "{number};2025-01-01;1.234").unwrap();
     }
     text.push_str("x;2025-01-01;1.234,50\n");
@@ -26,7 +28,7 @@ fn a_decimal_comma_at_the_end_of_a_long_file_is_found() {
 #[test]
 fn dates_that_contradict_each_other_late_in_a_file_decide_nothing() {
     let mut text = "customer_id,date,amount\n".to_owned();
-    for number in 0..10_050 {
+    for number in 1..=10_050 {
         writeln!(text, "{number},25/03/2025,5").unwrap();
     }
     text.push_str("x,03/25/2025,5\ny,03/04/2025,5\n");
@@ -111,7 +113,7 @@ fn rows_behind_a_quote_that_is_not_closed_are_read_and_its_own_is_refused() {
 
 #[test]
 fn a_quote_that_is_never_closed_costs_its_own_row() {
-    let mut text = "customer_id,order_date,amount,note\n0,2025-01-01,1,\"never closed\n".to_owned();
+    let mut text = "customer_id,order_date,amount,note\nc0,2025-01-01,1,\"never closed\n".to_owned();
     for number in 1..=1000 {
         writeln!(text, "c{number},2025-01-01,1,").unwrap();
     }

@@ -66,3 +66,111 @@ fn stripe_charges_count_when_paid_and_carry_their_refund() {
     assert_eq!(done.reasons(), [(Reason::Incomplete, 1)]);
     assert_eq!(purchases(&done)[0], "cus_1 stripe:ch_1 2025-01-01 0.25 order");
 }
+
+#[test]
+fn times_of_a_source_that_writes_utc_are_not_those_of_the_account() {
+    let account = Account { timezone: "America/New_York".to_owned(), ..Account::default() };
+    let done = upload_as(
+        "payments/stripe.csv",
+        b"id,Created (UTC),Amount,Amount Refunded,Currency,Status,Customer ID\n\
+          ch_1,2025-07-01 02:00,10.00,0.00,eur,Paid,cus_A\n",
+        &account,
+    );
+    let batch = done.batch();
+    let micros = TransactionColumns::of(&batch).unwrap().occurred_at.value(0);
+    assert_eq!(jiff::Timestamp::from_microsecond(micros).unwrap().to_string(), "2025-07-01T02:00:00Z");
+    assert_eq!(done.report.first_day.unwrap().to_string(), "2025-06-30", "days are the account's");
+}
+
+#[test]
+fn shopify_orders_and_customers_meet_by_address_whether_an_id_is_there_or_not() {
+    let orders = upload(
+        "orders/shopify.csv",
+        "Name,Email,Customer ID,Financial Status,Paid at,Currency,Total,Refunded Amount\n\
+         #1,Ada@x.org,'6001,paid,2025-01-01 11:13:25 -0500,EUR,5.00,0.00\n\
+         #2,ada@x.org,,paid,2025-01-02 11:13:25 -0500,EUR,5.00,0.00\n",
+    );
+    let customers = upload("customers/s.csv", "Customer ID,Email,Default Address Country Code\n'6001,ada@x.org,DE\n");
+    assert_eq!((orders.adapter(), customers.adapter()), ("shopify_orders", "shopify_customers"));
+    let (batch, known) = (orders.batch(), customers.batch());
+    let buyers = TransactionColumns::of(&batch).unwrap().customer_id;
+    let known = crate::table::columns::CustomerColumns::of(&known).unwrap().customer_id;
+    assert_eq!([buyers.value(0), buyers.value(1)], [known.value(0); 2]);
+    assert_eq!(Some(known.value(0)), identity::email_sha256("ada@x.org").as_deref());
+}
+
+#[test]
+fn a_shopify_order_that_is_not_paid_yet_has_the_day_it_was_placed() {
+    let done = upload(
+        "orders/shopify.csv",
+        "Name,Email,Financial Status,Paid at,Created at,Currency,Total,Refunded Amount\n\
+         #1,ada@x.org,paid,2025-01-02 11:13:25 -0500,2025-01-01 11:13:25 -0500,EUR,5.00,0.00\n\
+         #2,ada@x.org,partially_paid,,2025-01-03 11:13:25 -0500,EUR,6.00,0.00\n\
+         #3,ada@x.org,pending,,2025-01-04 11:13:25 -0500,EUR,7.00,0.00\n",
+    );
+    let found: Vec<String> = purchases(&done).iter().map(|row| row[65..].to_owned()).collect();
+    assert_eq!(found, ["shopify:#1 2025-01-02 5.00 order", "shopify:#2 2025-01-03 6.00 order"]);
+    assert_eq!(done.reasons(), [(Reason::Incomplete, 1)]);
+    assert_eq!(done.report.read_by.unwrap().columns[&field::Field::OccurredAt], "Paid at");
+}
+
+#[test]
+fn guests_are_known_by_their_addresses_or_are_no_customer() {
+    let done = upload(
+        "orders/x.csv",
+        "order_id,customer_id,email,order_date,order_total\n1,0,a@x.org,2025-01-01,50\n2,0,b@x.org,2025-01-01,60\n\
+         3,Guest,,2025-01-01,70\n4,-1,a@x.org,2025-01-01,80\n5,10,a@x.org,2025-01-01,90\n",
+    );
+    let id = |address| identity::email_sha256(address).unwrap();
+    let (a, b) = (id("a@x.org"), id("b@x.org"));
+    assert_eq!(
+        purchases(&done),
+        [
+            format!("{a} shop:1 2025-01-01 50.00 order"),
+            format!("{b} shop:2 2025-01-01 60.00 order"),
+            format!("{a} shop:4 2025-01-01 80.00 order"),
+            "10 shop:5 2025-01-01 90.00 order".to_owned(),
+        ]
+    );
+    assert_eq!(done.reasons(), [(Reason::MissingCustomer, 1)]);
+}
+
+#[test]
+fn orders_whose_amount_is_called_otherwise_are_no_list_of_customers() {
+    let known = upload("x.csv", "order_id,customer_id,email,created_at,total_price\n1001,7,a@x.org,2025-01-01,50.00\n");
+    assert_eq!((known.adapter(), known.report.money_kept.to_string()), ("transactions", "50.00".to_owned()));
+    let unknown = upload("x.csv", "order_id,customer_id,email,created_at,gross\n1001,7,a@x.org,2025-01-01,50.00\n");
+    let reason = unknown.report.unreadable.unwrap();
+    assert!(reason.ends_with("as transactions they lack amount or unit_price."), "{reason}");
+}
+
+#[test]
+fn orders_of_an_interface_count_once_they_are_paid() {
+    let done = upload(
+        "orders/api.json",
+        r#"{"orders":[
+            {"id":1,"order_number":1001,"email":"ada@x.org","created_at":"2025-01-01T10:00:00Z","currency":"EUR",
+             "total_price":"598.94","financial_status":"paid","cancelled_at":null,"test":false},
+            {"id":2,"order_number":1002,"email":"ada@x.org","created_at":"2025-01-02T10:00:00Z","currency":"EUR",
+             "total_price":"10.00","financial_status":"voided","cancelled_at":null,"test":false}]}"#,
+    );
+    assert_eq!((done.adapter(), done.report.money_kept.to_string()), ("transactions", "598.94".to_owned()));
+    assert_eq!(done.reasons(), [(Reason::Incomplete, 1)]);
+}
+
+#[test]
+fn a_stage_names_its_pipeline_behind_it() {
+    let done = upload(
+        "orders/h.csv",
+        "Record ID,Associated Contact IDs,Close Date,Amount,Deal Stage\n\
+         1,7,2025-01-01,100,Closed Won (Sales Pipeline)\n2,7,2025-01-02,50,Closed Lost (Sales Pipeline)\n",
+    );
+    assert_eq!((done.adapter(), done.report.kept, done.reasons()), ("hubspot_deals", 1, vec![(Reason::Incomplete, 1)]));
+}
+
+#[test]
+fn a_refused_row_of_orders_takes_its_money_with_it() {
+    let done = upload("orders/x.csv", "customer_id,order_id,order_date,amount\n1,a,2025-01-01,10\nTotal,,,10\n");
+    assert_eq!(done.report.reject(Reason::SummaryRow).money.to_string(), "10.00");
+    assert_eq!(done.report.money_in.to_string(), "20.00");
+}

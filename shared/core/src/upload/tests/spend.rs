@@ -85,3 +85,70 @@ fn a_french_meta_report_is_the_same() {
     assert_eq!(done.report.money_kept.to_string(), "1234.56");
     assert_eq!(done.report.currencies.keys().collect::<Vec<_>>(), ["EUR"]);
 }
+
+#[test]
+fn purchases_of_the_meta_api_are_those_of_the_first_name_that_a_row_has() {
+    let done = upload(
+        "spend/m.json",
+        r#"[{"date_start":"2025-07-01","date_stop":"2025-07-01","campaign_name":"A","spend":"10","account_currency":"EUR",
+             "actions":[{"action_type":"omni_purchase","value":"4"},
+                        {"action_type":"offsite_conversion.fb_pixel_purchase","value":"3"}]},
+            {"date_start":"2025-07-02","date_stop":"2025-07-02","campaign_name":"A","spend":"10","account_currency":"EUR",
+             "actions":[{"action_type":"offsite_conversion.fb_pixel_purchase","value":"2"}]}]"#,
+    );
+    assert_eq!(done.adapter(), "meta_ads_api");
+    let batch = done.batch();
+    let view = SpendColumns::of(&batch).unwrap();
+    assert_eq!((view.conversions.value(0), view.conversions.value(1)), (4.0, 2.0));
+}
+
+/// Day and spend of every row of the table.
+fn by_day(done: &Done) -> Vec<String> {
+    let batch = done.batch();
+    let view = SpendColumns::of(&batch).unwrap();
+    let row = |row| format!("{} {}", day_at(view.date, row).unwrap(), money_at(view.spend, row).unwrap());
+    let mut rows: Vec<String> = (0..view.len()).map(row).collect();
+    rows.sort();
+    rows
+}
+
+#[test]
+fn rows_of_weeks_are_spread_over_their_own_week() {
+    let done = upload(
+        "spend/g.csv",
+        "Campaign report\n\"July 7, 2025 - July 19, 2025\"\nWeek,Campaign,Currency code,Cost\n\
+         2025-07-07,A,EUR,7\n2025-07-14,A,EUR,12\n",
+    );
+    let found = by_day(&done);
+    assert_eq!((found.len(), done.report.rule(Rule::SpreadOverPeriod).rows), (13, 2));
+    assert_eq!((found[0].as_str(), found[6].as_str()), ("2025-07-07 1.00", "2025-07-13 1.00"));
+    assert_eq!(
+        (found[7].as_str(), found[12].as_str()),
+        ("2025-07-14 2.00", "2025-07-19 2.00"),
+        "as far as the report goes"
+    );
+}
+
+#[test]
+fn months_and_quarters_are_known_by_name_and_by_first_day() {
+    for (unit, cell, days, each) in [
+        ("Monat", "Juli 2025", 31, "2025-07-31 3.00"),
+        ("Month", "2025-07-01", 31, "2025-07-31 3.00"),
+        ("Month", "07/2025", 31, "2025-07-31 3.00"),
+        ("Mois", "2025-07", 31, "2025-07-31 3.00"),
+        ("Quarter", "Q3 2025", 92, "2025-09-30 1.010869"),
+        ("Year", "2024", 366, "2024-12-31 0.254098"),
+        ("Week", "2025-07-07 - 2025-07-13", 7, "2025-07-13 13.285714"),
+    ] {
+        let done = upload("spend/g.csv", &format!("{unit},Campaign,Currency code,Cost\n{cell},A,EUR,93\n"));
+        let found = by_day(&done);
+        assert_eq!((found.len(), found.last().map(String::as_str)), (days, Some(each)), "{unit} {cell}");
+    }
+}
+
+#[test]
+fn a_week_that_goes_on_ends_with_the_day_of_the_upload_and_a_cell_that_is_none_is_refused() {
+    let done = upload("spend/g.csv", "Week,Campaign,Currency code,Cost\n2026-06-29,A,EUR,8\n27,A,EUR,1\n,A,EUR,1\n");
+    assert_eq!(by_day(&done), ["2026-06-29 4.00", "2026-06-30 4.00"]);
+    assert_eq!(done.reasons(), [(Reason::MissingDate, 1), (Reason::UnparsableDate, 1)]);
+}

@@ -108,7 +108,7 @@ impl Remembered {
     pub(super) fn occurred_at(&mut self, cells: &Cells<'_, '_>) -> Result<i64, Reject> {
         let text = cells.text(Field::OccurredAt).unwrap_or_default();
         if text != self.time.0 || text.is_empty() {
-            let micros = cells.moment(Field::OccurredAt)?.micros(&cells.reading.zone);
+            let micros = cells.moment(Field::OccurredAt)?.micros(&cells.reading.written_in);
             self.time = (text.to_owned(), micros);
         }
         Ok(self.time.1)
