@@ -12,6 +12,7 @@ pub mod economics;
 pub mod fit;
 pub mod lift;
 pub mod media;
+mod newcomer;
 pub mod observed;
 pub mod optimise;
 pub mod quantile;

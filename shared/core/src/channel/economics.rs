@@ -4,15 +4,15 @@
 //! the rest. Undefined is absent: neither 0 nor infinite.
 mod figures;
 mod known;
-mod newcomer;
 mod payback;
 #[cfg(test)]
 mod tests;
 
 pub use figures::{ChannelFigures, Cohort, Economics};
-pub(super) use newcomer::{Seen, known_from, newcomers, rest_of, worth};
 
 use super::acquisition_value::{Shrunk, shrunk_means};
+use super::development::{Development, rest_of};
+use super::newcomer::{Seen, known_from, newcomers, worth};
 use crate::feature::History;
 use crate::feature::history::Effect;
 use crate::money::Money;
@@ -33,8 +33,8 @@ pub fn default_period(history: &History, cutoff: Cutoff) -> Option<(Day, Day)> {
 }
 
 /// Figures of the period `[from, to)` and of each of its months, seen from `cutoff`. `predicted` gives a customer's
-/// predicted spend in the horizon behind `cutoff`; of a customer who reaches the age of H earlier, the share of days
-/// until then counts.
+/// predicted spend in the horizon behind `cutoff`; of a customer who reaches the age of H earlier, the part counts
+/// that customers of that age spend until then.
 pub fn economics(
     history: &History,
     (from, to): (Day, Day),
@@ -43,7 +43,8 @@ pub fn economics(
     margin: Option<f64>,
     predicted: impl Fn(u32) -> Option<f64> + Sync,
 ) -> Economics {
-    let rest = rest_of(&predicted, horizon);
+    let development = Development::of(history, known_from(history, cutoff).unwrap_or(from), cutoff, horizon);
+    let rest = rest_of(&predicted, &development);
     let view = View { history, seen: Seen { cutoff, horizon, rest: &rest }, margin, told: Told::of(history, cutoff) };
     let (channels, total, left_censored) = view.period(from, to, false);
     let campaigns = view.campaigns(from, to);

@@ -15,10 +15,12 @@ pub use revenue::revenue_media;
 
 use super::backtest::{self, Backtest, JUDGING_DRAWS};
 use super::budget::{Budgeting, UnitValue};
-use super::economics::{self, Economics, Seen};
+use super::development::{Development, rest_of};
+use super::economics::{self, Economics};
 use super::fit::{self, DRAWS};
 use super::lift::{LiftTest, TestUse};
 use super::media::{Media, MediaError, Outcome};
+use super::newcomer::{Seen, known_from};
 use crate::account::Account;
 use crate::feature::History;
 use crate::time::{Cutoff, Day};
@@ -91,7 +93,9 @@ pub fn of_customers(
     predicted: &(dyn Fn(u32) -> Option<f64> + Sync),
 ) -> Result<Learned, NoBudget> {
     let horizon = economics.horizon;
-    let rest = economics::rest_of(predicted, horizon);
+    let known_from = known_from(history, cutoff).ok_or(NoBudget::Apart)?;
+    let development = Development::of(history, known_from, cutoff, horizon);
+    let rest = rest_of(predicted, &development);
     let seen = Seen { cutoff, horizon, rest: &rest };
     let worths = Worths::of(&economics.channels, &economics.total);
     let today = customers::observed(history, ALWAYS, &seen, &worths)?;

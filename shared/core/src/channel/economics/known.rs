@@ -1,6 +1,6 @@
 //! Which figures can be told: in flow a history and a cutoff; out flows, of a channel or campaign, whether any source
 //! names its spend and whether customers say that they came by it. What nobody says is absent, never 0.
-use super::newcomer::newcomers;
+use crate::channel::newcomer::newcomers;
 use crate::feature::History;
 use crate::time::{Cutoff, Day};
 use std::collections::BTreeSet;

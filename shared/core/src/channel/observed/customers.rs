@@ -6,9 +6,10 @@ use super::{NoBudget, Observed};
 use crate::channel::acquisition_value::Shrunk;
 use crate::channel::budget::UnitValue;
 use crate::channel::development::Development;
-use crate::channel::economics::{self, ChannelFigures, Seen};
+use crate::channel::economics::{self, ChannelFigures};
 use crate::channel::lift;
 use crate::channel::media::{Media, Outcome, Step};
+use crate::channel::newcomer::{Seen, known_from, newcomers, worth};
 use crate::feature::History;
 use crate::table::row::{self, Measure};
 use crate::time::{Cutoff, Day, Horizon};
@@ -41,7 +42,7 @@ impl<'a> Worths<'a> {
 /// worth by how those before them developed, for the model of that day is not kept.
 pub(super) fn known_on(history: &History, day: Day, horizon: Horizon) -> Result<Observed, NoBudget> {
     let cutoff = Cutoff(day);
-    let known_from = economics::known_from(history, cutoff).ok_or(NoBudget::Apart)?;
+    let known_from = known_from(history, cutoff).ok_or(NoBudget::Apart)?;
     let period = economics::default_period(history, cutoff).ok_or(NoBudget::Apart)?;
     let development = Development::of(history, known_from, cutoff, horizon);
     let rest = |_: u32, days: i32, observed: f64| development.rest(days, observed);
@@ -58,7 +59,7 @@ pub(super) fn observed(
     worths: &Worths<'_>,
 ) -> Result<Observed, NoBudget> {
     let spend = Spending::of(history, days.start, seen.cutoff)?;
-    let known_from = economics::known_from(history, seen.cutoff).ok_or(NoBudget::Apart)?;
+    let known_from = known_from(history, seen.cutoff).ok_or(NoBudget::Apart)?;
     let (first, last) = (spend.first.max(known_from), spend.last);
     if first > last {
         return Err(NoBudget::Apart);
@@ -67,7 +68,7 @@ pub(super) fn observed(
     let mut labelled = vec![vec![0.0; length]; spend.channels.len()];
     let mut of_day = vec![0.0; length];
     let (mut known, mut all, mut sum, mut squares) = (0.0, 0.0, 0.0, 0.0);
-    let newcomers = economics::newcomers(history, (first, last + 1), seen.cutoff);
+    let newcomers = newcomers(history, (first, last + 1), seen.cutoff);
     for newcomer in newcomers.filter(|newcomer| !newcomer.left_censored) {
         let place = newcomer.acquired.since(first) as usize;
         all += 1.0;
@@ -75,7 +76,7 @@ pub(super) fn observed(
         if let Some(number) = newcomer.channel.and_then(|channel| spend.number(channel)) {
             labelled[number][place] += 1.0;
         }
-        let (observed, expected) = economics::worth(history, newcomer.customer, newcomer.acquired, seen);
+        let (observed, expected) = worth(history, newcomer.customer, newcomer.acquired, seen);
         let worth = (observed + expected).max(0.0);
         of_day[place] += worth;
         sum += worth;

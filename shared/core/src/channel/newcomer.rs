@@ -6,17 +6,17 @@ use crate::money::Money;
 use crate::time::{Cutoff, Day, Horizon};
 
 /// A customer won.
-pub(in crate::channel) struct Newcomer<'a> {
-    pub(in crate::channel) customer: u32,
-    pub(in crate::channel) acquired: Day,
-    pub(in crate::channel) channel: Option<&'a str>,
-    pub(in crate::channel) campaign: Option<&'a str>,
+pub(super) struct Newcomer<'a> {
+    pub(super) customer: u32,
+    pub(super) acquired: Day,
+    pub(super) channel: Option<&'a str>,
+    pub(super) campaign: Option<&'a str>,
     /// Perhaps there before the file began.
-    pub(in crate::channel) left_censored: bool,
+    pub(super) left_censored: bool,
 }
 
 /// The customers won in `[from, to)`, as they were known at `cutoff`.
-pub(in crate::channel) fn newcomers(
+pub(super) fn newcomers(
     history: &History,
     (from, to): (Day, Day),
     cutoff: Cutoff,
@@ -32,7 +32,7 @@ pub(in crate::channel) fn newcomers(
 }
 
 /// The first day on which new customers are known to be new, as far as `cutoff` tells.
-pub(in crate::channel) fn known_from(history: &History, cutoff: Cutoff) -> Option<Day> {
+pub(super) fn known_from(history: &History, cutoff: Cutoff) -> Option<Day> {
     let (start, _) = history.span()?;
     let censored =
         (0..history.len() as u32).any(|customer| history.facts(customer).known_before(cutoff).left_censored(start));
@@ -41,26 +41,18 @@ pub(in crate::channel) fn known_from(history: &History, cutoff: Cutoff) -> Optio
 
 /// From when customers are looked at, over which age, and what is expected of the part of it that has not passed.
 #[derive(Clone, Copy)]
-pub(in crate::channel) struct Seen<'a> {
-    pub(in crate::channel) cutoff: Cutoff,
-    pub(in crate::channel) horizon: Horizon,
-    pub(in crate::channel) rest: &'a Rest<'a>,
+pub(super) struct Seen<'a> {
+    pub(super) cutoff: Cutoff,
+    pub(super) horizon: Horizon,
+    pub(super) rest: &'a Rest<'a>,
 }
 
 /// What a customer is expected to bring until the age of H: of a customer, the days that are left until then, and what
 /// was observed.
-pub(in crate::channel) type Rest<'a> = dyn Fn(u32, i32, f64) -> f64 + Sync + 'a;
-
-/// The share of a prediction for the horizon behind the cutoff that falls into the days that are left.
-pub(in crate::channel) fn rest_of(
-    predicted: &(dyn Fn(u32) -> Option<f64> + Sync),
-    horizon: Horizon,
-) -> impl Fn(u32, i32, f64) -> f64 + Sync + '_ {
-    move |customer, days, _| predicted(customer).unwrap_or(0.0) * f64::from(days) / f64::from(horizon.days())
-}
+pub(super) type Rest<'a> = dyn Fn(u32, i32, f64) -> f64 + Sync + 'a;
 
 /// What a customer brings in the first H days: observed, as far as these have passed before the cutoff, and expected.
-pub(in crate::channel) fn worth(history: &History, customer: u32, acquired: Day, seen: &Seen<'_>) -> (f64, f64) {
+pub(super) fn worth(history: &History, customer: u32, acquired: Day, seen: &Seen<'_>) -> (f64, f64) {
     let matured = acquired + seen.horizon.days();
     let observed = spend_until(history, customer, matured.min(seen.cutoff.0));
     let days_left = matured.since(seen.cutoff.0).max(0);
