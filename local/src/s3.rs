@@ -137,6 +137,7 @@ impl EmbeddedS3 {
 
     /// Takes no more requests, gives open ones two seconds to end, and stops.
     pub async fn stop(mut self) {
+        self.direct.close();
         if let Some(stop) = self.stop.take() {
             // The server is gone already if nobody listens.
             let _ = stop.send(());
@@ -151,6 +152,7 @@ impl EmbeddedS3 {
 
 impl Drop for EmbeddedS3 {
     fn drop(&mut self) {
+        self.direct.close();
         self.server.abort();
     }
 }
@@ -202,5 +204,27 @@ async fn serve(listener: TcpListener, service: S3Service, mut stopped: oneshot::
     }
     if tokio::time::timeout(GRACE, connections.shutdown()).await.is_err() {
         tracing::debug!("requests were cut off at shutdown");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_request_of_this_process_is_answered_until_the_server_stops() {
+        let folder = tempfile::tempdir().unwrap();
+        let buckets = vec!["lake".to_owned()];
+        let config = Config { root: folder.path().join("s3"), port: 0, buckets, read_only: BTreeMap::new() };
+        let s3 = EmbeddedS3::start(config).await.unwrap();
+        let client = |secret| ltv_lake::client::over(s3.http_client(), &s3.endpoint(), ACCESS_KEY, secret);
+        let (direct, stranger) = (client(SECRET_KEY), client("another"));
+        let over_http = ltv_lake::client::local(&s3.endpoint(), ACCESS_KEY, SECRET_KEY);
+        direct.put_object().bucket("lake").key("a b/ü+").body(vec![7; 100_000].into()).send().await.unwrap();
+        let found = over_http.get_object().bucket("lake").key("a b/ü+").send().await.unwrap();
+        assert_eq!(found.body.collect().await.unwrap().to_vec(), vec![7; 100_000]);
+        assert!(stranger.get_object().bucket("lake").key("a b/ü+").send().await.is_err());
+        s3.stop().await;
+        assert!(direct.put_object().bucket("lake").key("late").body(Vec::new().into()).send().await.is_err());
     }
 }

@@ -10,7 +10,6 @@ use std::path::Path;
 use bytes::Bytes;
 use futures::StreamExt;
 use md5::{Digest, Md5};
-use s3s::crypto::{Checksum as _, Crc64Nvme};
 use s3s::dto::StreamingBlob;
 use s3s::{Body, S3Error, S3ErrorCode, S3Result};
 use tempfile::NamedTempFile;
@@ -31,52 +30,24 @@ const STRETCH: usize = 1 << 20;
 /// A body that has arrived completely and waits to become an object or a part.
 pub(crate) struct Arrived {
     pub(crate) file: NamedTempFile,
+    /// The MD5 of its bytes, as S3 has it.
     pub(crate) etag: String,
 }
 
 /// What a body becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Becomes {
-    /// An object. Its entity tag is the MD5 of its bytes, as clients may expect; it is on the disk before its name is.
+    /// An object: it is on the disk before its name is.
     Object,
-    /// A part of an object. Its entity tag only tells parts apart, and the object that it goes into is flushed to the
-    /// disk: neither takes the time of an object's.
+    /// A part of an object: that is flushed to the disk once it is joined.
     Part,
-}
-
-enum Tag {
-    Md5(Md5),
-    Crc64(Box<Crc64Nvme>),
-}
-
-impl Tag {
-    fn of(becomes: Becomes) -> Tag {
-        match becomes {
-            Becomes::Object => Tag::Md5(Md5::new()),
-            Becomes::Part => Tag::Crc64(Box::new(Crc64Nvme::new())),
-        }
-    }
-
-    fn update(&mut self, bytes: &[u8]) {
-        match self {
-            Tag::Md5(md5) => md5.update(bytes),
-            Tag::Crc64(crc) => crc.update(bytes),
-        }
-    }
-
-    fn finish(self) -> String {
-        match self {
-            Tag::Md5(md5) => hex::encode(md5.finalize()),
-            Tag::Crc64(crc) => hex::encode((*crc).finalize()),
-        }
-    }
 }
 
 /// A body of which some has arrived.
 struct Arriving {
     file: NamedTempFile,
     becomes: Becomes,
-    tag: Tag,
+    md5: Md5,
     announced: Announced,
 }
 
@@ -84,7 +55,7 @@ impl Arriving {
     /// Takes the next bytes.
     fn take(mut self, frames: &[Bytes]) -> io::Result<Self> {
         for frame in frames {
-            self.tag.update(frame);
+            self.md5.update(frame);
             self.announced.update(frame);
             self.file.write_all(frame)?;
         }
@@ -97,7 +68,7 @@ impl Arriving {
         if self.becomes == Becomes::Object {
             self.file.as_file().sync_data().map_err(S3Error::internal_error)?;
         }
-        Ok(Arrived { file: self.file, etag: self.tag.finish() })
+        Ok(Arrived { file: self.file, etag: hex::encode(self.md5.finalize()) })
     }
 }
 
@@ -117,7 +88,7 @@ pub(crate) async fn receive(
     incoming: &Path,
 ) -> S3Result<Arrived> {
     let file = NamedTempFile::new_in(incoming).map_err(S3Error::internal_error)?;
-    let begun = Arriving { file, becomes, tag: Tag::of(becomes), announced };
+    let begun = Arriving { file, becomes, md5: Md5::new(), announced };
     let mut taken = spawn_blocking(move || Ok(begun));
     if let Some(mut body) = body {
         let (mut frames, mut waiting) = (Vec::new(), 0);

@@ -12,16 +12,24 @@ use s3s::Body;
 use s3s::service::S3Service;
 use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Hands requests to the service.
+/// Hands requests to the service, until it is closed.
 #[derive(Clone)]
 pub(super) struct Direct {
     service: S3Service,
+    closed: Arc<AtomicBool>,
 }
 
 impl Direct {
     pub(super) fn to(service: S3Service) -> Self {
-        Self { service }
+        Self { service, closed: Arc::default() }
+    }
+
+    /// Takes no more requests, from whichever clone they come: the folder may soon be another process's.
+    pub(super) fn close(&self) {
+        self.closed.store(true, Ordering::Release);
     }
 }
 
@@ -33,6 +41,9 @@ impl fmt::Debug for Direct {
 
 impl HttpConnector for Direct {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        if self.closed.load(Ordering::Acquire) {
+            return HttpConnectorFuture::ready(Err(ConnectorError::io("the S3 of this process has stopped".into())));
+        }
         let service = self.service.clone();
         HttpConnectorFuture::new(async move {
             // Boxed, as one request goes through many layers.

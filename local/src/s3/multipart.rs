@@ -75,7 +75,7 @@ impl Multipart {
         Ok(arrived.etag)
     }
 
-    /// Joins the parts that the client names, and hands the body, its entity tag (MD5 of the parts' tags, a dash
+    /// Joins the parts that the client names, and hands the body, its entity tag (MD5 of the parts' MD5s, a dash
     /// and their number) and headers to `commit`. The upload ends when that succeeds; when it fails, for instance
     /// because of a condition, it can still be aborted or completed.
     pub(crate) fn complete<T>(
