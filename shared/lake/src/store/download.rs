@@ -52,7 +52,8 @@ impl Download {
                     return Ok(Some(bytes));
                 }
                 Ok(None) => return Ok(None),
-                Err(_) if answer.end == Some(self.at) => return Ok(None),
+                // All of it came, and is not what it should be: a checksum that does not fit.
+                Err(fault) if answer.end == Some(self.at) => return Err(self.attempt().broken(fault)),
                 Err(fault) => fault,
             };
             self.resumed += 1;
