@@ -60,7 +60,9 @@ impl Money {
 
     /// This amount times a decimal `quantity` given in millionths, rounded half away from zero; `None` beyond 18 digits.
     pub fn checked_mul_micros(self, quantity: i64) -> Option<Money> {
-        if let Some(product) = self.0.checked_mul(quantity).filter(|product| product.abs() < i64::MAX - UNIT) {
+        if let Some(product) =
+            self.0.checked_mul(quantity).filter(|product| product.unsigned_abs() < (i64::MAX - UNIT) as u64)
+        {
             return Money::from_micros((product + UNIT / 2 * product.signum()) / UNIT);
         }
         let product = i128::from(self.0) * i128::from(quantity);

@@ -11,8 +11,9 @@ use foldhash::fast::FixedState;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-/// How many products are remembered.
+/// How many products are remembered, and up to which length their codes are.
 const PRODUCTS: usize = 1 << 16;
+const LONGEST: usize = 64;
 
 /// The row before, and the products seen so far.
 #[derive(Clone, Debug, Default)]
@@ -122,7 +123,9 @@ impl Remembered {
                 self.products.clear();
             }
             let product = Product::of(cells, code);
-            self.products.insert(code.into(), product);
+            if code.len() <= LONGEST {
+                self.products.insert(code.into(), product);
+            }
             product
         });
         match known {
