@@ -6,7 +6,7 @@ use crate::feature::History;
 use crate::time::{Cutoff, Day, Horizon};
 
 /// An age counts where at least so many customers have reached it.
-const LEAST_CUSTOMERS: u32 = 30;
+const LEAST_CUSTOMERS: u32 = 100;
 
 /// Factors by age in days: what cumulative spend at the age is multiplied by until the horizon.
 #[derive(Clone, Debug, PartialEq)]

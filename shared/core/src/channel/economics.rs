@@ -26,9 +26,12 @@ use std::collections::{BTreeMap, BTreeSet};
 pub const UNKNOWN: &str = "unknown";
 
 /// The period that is reported unless another is asked for: the year before `cutoff`, or what the history holds of it.
-/// Where customers are dated by their first order, it begins behind the days in which old ones look new.
+/// Where customers are dated by their first order, it begins behind the days in which old ones look new; and no earlier
+/// than spend does, as customers who came before are not what it bought.
 pub fn default_period(history: &History, cutoff: Cutoff) -> Option<(Day, Day)> {
     let from = (cutoff.0 - 365).max(known_from(history, cutoff)?);
+    let first_spend = history.spend().map(|(_, day)| day.day).filter(|day| *day < cutoff.0).min();
+    let from = first_spend.map_or(from, |first| from.max(first));
     (from < cutoff.0).then_some((from, cutoff.0))
 }
 

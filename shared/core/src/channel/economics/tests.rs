@@ -189,3 +189,15 @@ fn where_no_customer_names_a_channel_what_channels_brought_is_absent() {
     assert_eq!((search.spend, search.new_customers, search.predicted_roas), (Some(5.0), None, None));
     assert_eq!((of(&economics, UNKNOWN).new_customers, economics.total.cac), (Some(1), Some(5.0)));
 }
+
+#[test]
+fn the_period_begins_no_earlier_than_spend_does() {
+    let mut builder = History::builder(&Account::default()).unwrap();
+    builder.customer(&customer("a", "search", Some(5)));
+    builder.transaction(&order("a", 5, 100));
+    let cutoff = Cutoff(Day(200));
+    let without = default_period(&builder.clone().finish(), cutoff).unwrap();
+    assert!(without.0 < Day(120));
+    builder.spend(&spend("search", 120, 100));
+    assert_eq!(default_period(&builder.finish(), cutoff), Some((Day(120), Day(200))));
+}

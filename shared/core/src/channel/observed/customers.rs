@@ -99,12 +99,16 @@ pub(super) fn observed(
         (Measure::Revenue, true) => Some(1.0 / worths.of_channel(channel).revenue),
         (Measure::Customers, false) => Some(sum / all),
     };
-    let (tests, uses) = lift::about(&media, &experiments(history, &days), &factor);
+    let (tests, uses) = lift::about(&media, &experiments(history, &days, seen.horizon.days()), &factor);
     Ok(Observed { media, values, tests, uses })
 }
 
-/// The experiments that began and ended in `days`.
-pub(super) fn experiments(history: &History, days: &Range<Day>) -> Vec<row::LiftTest> {
-    let within = |test: &&row::LiftTest| test.start >= days.start && test.end < days.end;
+/// The experiments that began and ended in `days`, and whose revenue came in them: that of new customers is counted up to
+/// an age of so many days.
+pub(super) fn experiments(history: &History, days: &Range<Day>, age: i32) -> Vec<row::LiftTest> {
+    let within = |test: &&row::LiftTest| {
+        let age = if test.measure == Measure::Revenue { age } else { 0 };
+        test.start >= days.start && test.end + age < days.end
+    };
     history.lift_tests().iter().filter(within).cloned().collect()
 }

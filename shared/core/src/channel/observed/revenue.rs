@@ -9,6 +9,7 @@ use crate::channel::media::{Media, Outcome, Step};
 use crate::feature::History;
 use crate::table::row::Measure;
 use crate::time::{Cutoff, Day};
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -28,14 +29,25 @@ pub fn revenue_media(history: &History) -> Result<Media, NoBudget> {
 
 /// Of the periods that begin in `days`, as far as their revenue was known before the end of these.
 fn media(history: &History, days: &Range<Day>) -> Result<Media, NoBudget> {
-    let mut revenue: BTreeMap<Day, f64> = BTreeMap::new();
+    // What was published anew takes the place of what was known before.
+    let mut newest: BTreeMap<(Day, &str), (Day, f64)> = BTreeMap::new();
     for value in history.indicators() {
-        if !days.contains(&value.date) || value.known_on() >= days.end {
+        let known_on = value.known_on();
+        if !days.contains(&value.date) || known_on >= days.end {
             continue;
         }
         if value.name == REVENUE || value.name.strip_prefix(REVENUE).is_some_and(|rest| rest.starts_with(':')) {
-            *revenue.entry(value.date).or_default() += value.value;
+            let known = newest.entry((value.date, &value.name)).or_insert((known_on, 0.0));
+            match known_on.cmp(&known.0) {
+                Ordering::Less => {}
+                Ordering::Equal => known.1 += value.value,
+                Ordering::Greater => *known = (known_on, value.value),
+            }
         }
+    }
+    let mut revenue: BTreeMap<Day, f64> = BTreeMap::new();
+    for ((date, _), (_, value)) in newest {
+        *revenue.entry(date).or_default() += value;
     }
     let dates: Vec<Day> = revenue.keys().copied().collect();
     let (Some(&first), Some(&last)) = (dates.first(), dates.last()) else { return Err(NoBudget::Apart) };
@@ -63,6 +75,6 @@ fn media(history: &History, days: &Range<Day>) -> Result<Media, NoBudget> {
 pub(super) fn observed(history: &History, days: &Range<Day>) -> Result<Observed, NoBudget> {
     let media = media(history, days)?;
     let factor = |_: &str, measure| (measure == Measure::Revenue).then_some(1.0);
-    let (tests, uses) = lift::about(&media, &experiments(history, days), &factor);
+    let (tests, uses) = lift::about(&media, &experiments(history, days, 0), &factor);
     Ok(Observed { values: vec![UnitValue::ITSELF; media.channels.len()], media, tests, uses })
 }

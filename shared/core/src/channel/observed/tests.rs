@@ -128,3 +128,24 @@ fn what_a_day_knew_of_revenue_does_not_change_with_what_is_dated_behind_it() {
     let since = revenue::observed(&table(120, &[7, 365, 700]), &(day..ALWAYS.end)).unwrap();
     assert_eq!((since.media.first, since.media.periods(), since.tests.len()), (day, 67, 1));
 }
+
+#[test]
+fn revenue_that_is_published_anew_takes_the_place_of_what_was_known() {
+    let mut builder = History::builder(&Account::default()).unwrap();
+    let publish = |value: f64, published_at: i32| {
+        let published_at = Some(Day(published_at));
+        move |day: i32| Indicator { date: Day(day), name: "revenue".to_owned(), value, published_at, line: 1 }
+    };
+    for day in 0..30 {
+        builder.spend(&spend("tv", day, 1_000 + day));
+        builder.indicator(&publish(100.0, 40)(day));
+        builder.indicator(&publish(105.0, 60)(day));
+    }
+    let history = builder.finish();
+    let outcome = |until: i32| {
+        let observed = revenue::observed(&history, &(ALWAYS.start..Day(until))).unwrap();
+        observed.media.outcome
+    };
+    assert_eq!(outcome(50), Outcome::Total(vec![100.0; 30]));
+    assert_eq!(outcome(70), Outcome::Total(vec![105.0; 30]));
+}
