@@ -90,7 +90,8 @@ pub struct Adapter {
     /// Are lines of negative quantity and no price, which are no cancellations, stock that was written off?
     #[serde(default)]
     pub write_offs: bool,
-    /// A row whose first filled cell is one of these, in whatever case, or begins with one that ends in a colon, is a total.
+    /// A row whose first filled cell is one of these, in whatever case, is a total, also with a colon, a bracket or a year
+    /// behind it.
     #[serde(default)]
     pub totals: Vec<String>,
     /// A row that leaves these fields blank is a total.

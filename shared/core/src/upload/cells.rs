@@ -1,6 +1,7 @@
 //! One record through the eyes of its adapter. In flow a record and what is known of its file; out flow the values of
 //! fields, borrowed from it, or the reason for which the row is refused. Decides nothing about a row as a whole.
 use super::adapter::Adapter;
+use super::currency;
 use super::date::{self, DateFault, Moment};
 use super::field::{Columns, Field};
 use super::identity;
@@ -35,6 +36,8 @@ pub(crate) struct Reading {
     pub(crate) uploaded_at: i64,
     /// The one currency that rows may have: the account's, else the first that the file names.
     pub(crate) currency: Option<String>,
+    /// What totals begin with.
+    pub(crate) totals: Vec<String>,
     /// How many cells a row has.
     pub(crate) width: usize,
     /// Do only spaces separate the columns, so that a blank cell shifts the others?
@@ -186,7 +189,7 @@ impl<'a> Cells<'a, '_> {
         let (mut code, mut told_in) = (self.reading.columns.currency.as_deref(), Field::Currency);
         if let Some(text) = self.text(Field::Currency) {
             let unparsable = || Reject::at(Reason::UnparsableCurrency, Field::Currency);
-            code = Some(currency_code(text).ok_or_else(unparsable)?);
+            code = Some(currency::code_in(text, expected).ok_or_else(unparsable)?);
         }
         for field in amounts {
             let Some(named) = self.text(*field).and_then(number::currency_of) else { continue };
@@ -226,9 +229,7 @@ impl<'a> Cells<'a, '_> {
         }
         let adapter = &self.reading.adapter;
         let first = self.record.cells.iter().map(|cell| trim(cell)).find(|cell| !cell.is_empty()).unwrap_or_default();
-        let is_mark =
-            |mark: &String| first.eq_ignore_ascii_case(mark) || mark.ends_with(':') && first.starts_with(mark.as_str());
-        let is_total = adapter.totals.iter().any(is_mark)
+        let is_total = self.reading.totals.iter().any(|mark| is_total(first, mark))
             || adapter.blank_in_totals.iter().any(|field| self.text(*field).is_none())
             || self.is_footer(adapter.footer_cells);
         if is_total {
@@ -252,14 +253,21 @@ impl<'a> Cells<'a, '_> {
     }
 }
 
+/// Is it this mark of totals, alone or before a colon, a bracket or a year: `Total: Account`, `Grand Totals (3 records)`,
+/// `Subtotal 2025`?
+fn is_total(cell: &str, mark: &str) -> bool {
+    let Some((start, behind)) = cell.split_at_checked(mark.len()) else { return false };
+    if !start.eq_ignore_ascii_case(mark) {
+        return false;
+    }
+    let rest = behind.trim_start();
+    let is_year = || rest.len() < behind.len() && rest.len() == 4 && rest.bytes().all(|byte| byte.is_ascii_digit());
+    rest.is_empty() || rest.starts_with([':', '(']) || is_year()
+}
+
 /// To the nearest millionth.
 fn divided(money: Money, divisor: u32) -> Money {
     let (micros, divisor) = (money.micros(), i64::from(divisor.max(1)));
     let rounded = (micros + micros.signum() * divisor / 2) / divisor;
     Money::from_micros(rounded).unwrap_or_default()
-}
-
-/// A three-letter code, in whatever case.
-pub(crate) fn currency_code(text: &str) -> Option<&str> {
-    (text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_alphabetic())).then_some(text)
 }

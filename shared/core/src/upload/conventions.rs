@@ -1,7 +1,7 @@
 //! How one file writes dates and numbers, proved by its own cells. In flow its records, before any of them is cleaned; out
 //! flow the conventions. Stops as soon as nothing is open; never guesses.
 use super::adapter::DateOrder;
-use super::cells::currency_code;
+use super::currency;
 use super::date;
 use super::field::Field;
 use super::number::{self, DecimalMark};
@@ -65,7 +65,7 @@ impl Evidence {
             self.proof.take_number(record.cell(*place));
         }
         if let (Some(place), None) = (self.currency_column, &self.currency) {
-            self.currency = currency_code(record.cell(place).trim()).map(str::to_ascii_uppercase);
+            self.currency = currency::code_in(record.cell(place).trim(), None).map(str::to_ascii_uppercase);
         }
         if self.currency.is_none() {
             let mut named =

@@ -98,6 +98,30 @@ fn codes_of(sign: &str) -> Option<&'static [&'static str]> {
     SIGNS.iter().find(|(known, _)| known.eq_ignore_ascii_case(sign)).map(|(_, codes)| *codes)
 }
 
+/// What else people call a currency in a column of its own.
+const WORDS: &[(&str, &str)] = &[
+    ("euro", "EUR"),
+    ("euros", "EUR"),
+    ("us dollar", "USD"),
+    ("us dollars", "USD"),
+    ("pound sterling", "GBP"),
+    ("british pound", "GBP"),
+    ("swiss franc", "CHF"),
+];
+
+/// The code of the currency that a cell of nothing else names: a three-letter code in whatever case, a word, or a sign; one
+/// that may stand for several is that of the `expected` currency, where it may be.
+pub(crate) fn code_in<'a>(cell: &'a str, expected: Option<&'a str>) -> Option<&'a str> {
+    if cell.len() == 3 && cell.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        return Some(cell);
+    }
+    if let Some((_, code)) = WORDS.iter().find(|(word, _)| word.eq_ignore_ascii_case(cell)) {
+        return Some(code);
+    }
+    let named = Named::of(cell)?;
+    named.code().or_else(|| expected.filter(|code| named.fits(code)))
+}
+
 /// Takes a currency's name off either end of an amount: what is left, and the name. Other letters are left on.
 pub(crate) fn taken_off(amount: &str) -> Option<(&str, Named<'_>)> {
     let of_a_name = |c: &char| {
@@ -150,6 +174,18 @@ mod tests {
         for amount in ["5pcs", "A12", "100 CR", "1.5 Mio", "99¢", "12", "", "."] {
             assert_eq!(taken_off(amount), None, "{amount:?}");
         }
+    }
+
+    #[test]
+    fn a_column_of_currencies_may_name_them_by_code_word_or_sign() {
+        for (cell, code) in [("eur", "eur"), ("€", "EUR"), ("Euro", "EUR"), ("US$", "USD"), ("zł", "PLN")] {
+            assert_eq!(code_in(cell, None), Some(code), "{cell}");
+        }
+        assert_eq!(
+            (code_in("$", Some("CAD")), code_in("$", Some("EUR")), code_in("$", None)),
+            (Some("CAD"), None, None)
+        );
+        assert_eq!((code_in("euro cents", None), code_in("5 €", None), code_in("1", None)), (None, None, None));
     }
 
     #[test]

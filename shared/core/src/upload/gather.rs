@@ -145,7 +145,8 @@ impl Gathering {
             let path = self.scratch.join(format!("{table}.parquet"));
             let written = write(table, spill, &provenance, &path)?;
             books.notice_all(Rule::DuplicateLine, written.doubles);
-            books.notice_all(Rule::CancellationLinked, written.settled);
+            let settled = if table == Table::Indicators { Rule::ValueReplaced } else { Rule::CancellationLinked };
+            books.notice_all(settled, written.settled);
             if table == primary {
                 books.table_holds(written.rows);
             }

@@ -8,6 +8,7 @@ use crate::table::row::{Acquisition, Customer, Indicator, Kind, LiftTest, Spend,
 use crate::table::{Table, TableError};
 use arrow::array::RecordBatch;
 use serde::Deserialize;
+use std::collections::HashMap;
 
 const DAY_MICROS: i64 = 86_400_000_000;
 
@@ -218,6 +219,23 @@ impl TableRows for IndicatorRows {
     fn encode(rows: &[Indicator], provenance: &Provenance) -> Result<RecordBatch, TableError> {
         encode::indicators(rows, provenance)
     }
+    fn settle(rows: &mut [Indicator]) -> Vec<usize> {
+        replaced(rows)
+    }
+}
+
+/// The values behind which another of the same series, day and publication stands.
+fn replaced(rows: &[Indicator]) -> Vec<usize> {
+    let mut latest = HashMap::new();
+    let mut found = Vec::new();
+    for (place, row) in rows.iter().enumerate() {
+        if let Some(before) = latest.insert((row.date, row.name.as_str(), row.published_at), place)
+            && rows[before].value.to_bits() != row.value.to_bits()
+        {
+            found.push(before);
+        }
+    }
+    found
 }
 
 impl TableRows for LiftTestRows {

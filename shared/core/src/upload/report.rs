@@ -94,6 +94,8 @@ named! {
         NumberLeftOut = "number_left_out",
         /// The acquisition date could not be read, and was left out.
         DateLeftOut = "date_left_out",
+        /// A series has another value of the same day further down in the file, and that one counts: of exchange rates, too.
+        ValueReplaced = "value_replaced",
         /// The line was no UTF-8, and was read as Windows-1252.
         Windows1252 = "windows1252",
     }
@@ -124,7 +126,9 @@ named! {
         UnparsableNumber = "unparsable_number",
         /// A share outside of 0 to 1.
         ShareOutOfRange = "share_out_of_range",
-        /// A currency that is no three-letter code.
+        /// An exchange rate that is not above 0.
+        RateOutOfRange = "rate_out_of_range",
+        /// A currency that is neither a three-letter code nor another name that leaves no doubt.
         UnparsableCurrency = "unparsable_currency",
         /// A currency other than the account's, or than the file's first where the account has none, and no uploaded
         /// exchange rate of the 31 days before.

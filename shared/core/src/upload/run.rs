@@ -14,7 +14,7 @@ use super::incoming::Incoming;
 use super::pipeline::{cores, in_order};
 use super::rates::Rates;
 use super::recognise::{self, Format, Recognised};
-use super::record::{Delimiter, Record, Splitter};
+use super::record::{Delimiter, Record, Splitter, trim};
 use super::reject::{RejectsFile, Shown};
 use super::report::{Conventions, ReadBy};
 use super::unpack::Packed;
@@ -235,6 +235,7 @@ impl<'a> Run<'a> {
             doubts_numbers: matches!(opened.delimiter, Delimiter::Semicolon | Delimiter::Tab | Delimiter::Pipe)
                 && evidence.doubts_numbers(),
             contradicted: AtomicBool::new(false),
+            totals: recognised.adapter.totals.iter().map(|mark| trim(mark.trim_end_matches(':')).to_owned()).collect(),
             width: if recognised.header.is_empty() {
                 recognised.adapter.headerless.len()
             } else {

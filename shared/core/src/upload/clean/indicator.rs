@@ -1,7 +1,8 @@
 //! Economic series: values may be of any size and sign, and of days to come.
 use super::{Clean, Verdict};
 use crate::table::row::Indicator;
-use crate::upload::cells::{Cells, currency_code};
+use crate::upload::cells::Cells;
+use crate::upload::currency;
 use crate::upload::field::Field;
 use crate::upload::number;
 use crate::upload::rates;
@@ -22,7 +23,10 @@ impl Clean for Indicators {
         if !number::plain(text, cells.reading.conventions.decimal_mark, cells.plain) {
             return Err(refused());
         }
-        let value = cells.plain.parse().map_err(|_| refused())?;
+        let value: f64 = cells.plain.parse().map_err(|_| refused())?;
+        if cells.reading.columns.place(Field::BaseCurrency).is_some() && value <= 0.0 {
+            return Err(Reject::at(Reason::RateOutOfRange, Field::Value));
+        }
         let published_at = match cells.text(Field::PublishedAt) {
             Some(_) => Some(cells.moment(Field::PublishedAt)?.day()),
             None => None,
@@ -35,7 +39,7 @@ impl Clean for Indicators {
 /// The series' name; that of a pair of currencies where the file holds exchange rates.
 fn name_of(cells: &mut Cells<'_, '_>) -> Result<String, Reject> {
     let code = |field: Field| {
-        let code = cells.text(field).and_then(currency_code);
+        let code = cells.text(field).and_then(|text| currency::code_in(text, None));
         code.ok_or_else(|| Reject::at(Reason::UnparsableCurrency, field))
     };
     if cells.reading.columns.place(Field::BaseCurrency).is_some() {

@@ -132,3 +132,35 @@ fn hours_as_ga4_writes_them_are_no_seconds() {
     );
     assert_eq!((done.adapter(), kept(&done)), ("ga4_purchases", vec!["u-1 ga4:T1 2025-07-08 100.25 order".to_owned()]));
 }
+
+#[test]
+fn rates_that_contradict_each_other_are_told_and_those_that_are_none_refused() {
+    let done = upload(
+        "rates/r.csv",
+        "date,base,quote,rate\n2025-01-01,USD,EUR,0.9\n2025-01-01,GBP,EUR,1.2\n2025-01-01,USD,EUR,9.9\n\
+         2025-01-01,GBP,EUR,1.2\n2025-01-02,USD,EUR,0\n2025-01-03,USD,EUR,-1\n",
+    );
+    assert_eq!((done.report.kept, done.reasons()), (4, vec![(Reason::RateOutOfRange, 2)]));
+    assert_eq!(done.report.rule(Rule::ValueReplaced).rows, 1);
+}
+
+#[test]
+fn totals_are_no_rows_whatever_stands_behind_the_word() {
+    for total in ["Grand Totals (1 records)", "Total général :", "Gesamtergebnis", "Subtotal 2025", "total: all"] {
+        let done = upload("x.csv", &format!("customer_id,join_date,country\n7,2025-01-01,DE\n{total},2025-01-01,10\n"));
+        assert_eq!((done.report.kept, done.reasons()), (1, vec![(Reason::SummaryRow, 1)]), "{total}");
+    }
+    let done = upload(
+        "x.csv",
+        "customer_id,join_date,country\nSummers,2025-01-01,DE\nTotal7,2025-01-01,DE\nSum 7,2025-01-01,DE\n",
+    );
+    assert_eq!(done.report.kept, 3);
+}
+
+#[test]
+fn a_column_of_currencies_may_hold_their_names() {
+    let account = Account { currency: Some("EUR".to_owned()), ..Account::default() };
+    let text = "customer_id,order_date,amount,currency\n1,2025-01-01,5,€\n2,2025-01-01,5,Euro\n3,2025-01-01,5,euros?\n";
+    let done = upload_as("orders/x.csv", text.as_bytes(), &account);
+    assert_eq!((done.report.kept, done.reasons()), (2, vec![(Reason::UnparsableCurrency, 1)]));
+}
