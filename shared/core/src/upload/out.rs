@@ -47,6 +47,9 @@ impl Buckets {
 /// Encoded rows by table and range.
 pub(crate) type Encoded = [Vec<Vec<u8>>; Table::ALL.len()];
 
+/// What a row of orders says of its customer, as written: country, address, phone number.
+pub(crate) type Told<Text> = [Text; 3];
+
 /// Takes the rows of one chunk.
 pub(crate) struct Out<'a> {
     primary: Table,
@@ -57,8 +60,10 @@ pub(crate) struct Out<'a> {
     encoded: Encoded,
     /// What this chunk has told of customers so far.
     told: HashMap<Box<str>, Box<str>, FixedState>,
-    /// The last of it.
-    told_last: (String, String),
+    /// The customer that was told of last, and what.
+    told_last: (String, Told<String>),
+    /// Room for putting together what is told.
+    telling: String,
     /// How many bytes of rows a range is likely to take.
     expected: usize,
     /// The range that a row of `primary` went to last, and the row's head.
@@ -82,6 +87,7 @@ impl<'a> Out<'a> {
             encoded,
             told: HashMap::default(),
             told_last: Default::default(),
+            telling: String::new(),
             expected: 0,
             last: (0, None),
             fingerprint: 0,
@@ -105,23 +111,28 @@ impl<'a> Out<'a> {
 
     /// Has this chunk not yet told this of the customer? Chunks are cut by bytes alone, so that the answers are the same
     /// in every run.
-    pub(crate) fn is_news(&mut self, customer_id: &str, told: &str) -> bool {
+    pub(crate) fn is_news(&mut self, customer_id: &str, told: &Told<&str>) -> bool {
         let (last, last_told) = &mut self.told_last;
         if last == customer_id && last_told == told {
             return false;
         }
-        for (text, now) in [(last, customer_id), (last_told, told)] {
+        self.telling.clear();
+        for (text, now) in [&mut *last].into_iter().chain(last_told).zip([&customer_id].into_iter().chain(told)) {
             text.clear();
             text.push_str(now);
         }
+        for text in told {
+            self.telling.push_str(text);
+            self.telling.push('\0');
+        }
         match self.told.get_mut(customer_id) {
-            Some(known) if known.as_ref() == told => false,
+            Some(known) if **known == *self.telling => false,
             Some(known) => {
-                *known = told.into();
+                *known = self.telling.as_str().into();
                 true
             }
             None => {
-                self.told.insert(customer_id.into(), told.into());
+                self.told.insert(customer_id.into(), self.telling.as_str().into());
                 true
             }
         }

@@ -132,4 +132,16 @@ mod tests {
         lake.reconcile(Timestamp::now(), None).await.unwrap();
         assert_eq!(ids(&lake).await, (vec!["C2".to_owned()], vec!["C2".to_owned()]));
     }
+
+    #[tokio::test]
+    async fn who_is_erased_by_an_address_is_gone_under_the_ids_of_orders_that_name_it() {
+        let memory = Memory::new(0);
+        let lake = memory.lake(Account::default());
+        let orders = "order_id,customer_id,email,order_date,amount\n1,C1,Ada@example.org,2023-01-01,5\n\
+                      2,C2,bob@example.org,2023-01-01,5\n";
+        put(&memory, &lake, "orders/with.csv", orders).await;
+        put(&memory, &lake, "orders/without.csv", "order_id,customer_id,date,amount\n3,C1,2023-01-02,5\n").await;
+        lake.erase(&CustomerHash::of(&identity::ids_of("ada@example.org")[0]), Timestamp::now()).await.unwrap();
+        assert_eq!(ids(&lake).await, (vec!["C2".to_owned()], vec!["C2".to_owned()]));
+    }
 }

@@ -12,6 +12,7 @@ use crate::time::Day;
 use crate::upload::adapter::Meaning;
 use crate::upload::cells::Cells;
 use crate::upload::field::Field;
+use crate::upload::identity::{email_sha256, phone_sha256};
 use crate::upload::rates::Rate;
 use crate::upload::reject::Reject;
 use crate::upload::report::{Reason, Rule};
@@ -48,9 +49,9 @@ impl Clean for Transactions {
         if let Ok(amount) = &amount {
             amount.notice(cells, said);
         }
-        let (row, rate) = self.row_of(cells, amount, said).map_err(|reject| reject.with_money(money))?;
+        let (row, rate, by) = self.row_of(cells, amount, said).map_err(|reject| reject.with_money(money))?;
         let refund = refund_of(cells, &row, rate, said)?;
-        tell_customer(cells, &row);
+        tell_customer(cells, &row, by);
         cells.push(&row);
         if let Some(refund) = refund {
             cells.push(&refund);
@@ -70,12 +71,13 @@ impl Transactions {
         same
     }
 
+    /// The row, the rate that was applied to it, and the field that told whose it is.
     fn row_of<'r, 'a: 'r>(
         &'r mut self,
         cells: &mut Cells<'a, '_>,
         amount: Result<Amount, Reject>,
         said: Said,
-    ) -> Result<(Line<'r>, Rate), Reject> {
+    ) -> Result<(Line<'r>, Rate, Field), Reject> {
         let known = amount.as_ref().map_or(Money::ZERO, |amount| amount.money);
         if said.meaning == Some(Meaning::BadDebt) {
             // Whether it names a customer or not.
@@ -111,22 +113,29 @@ impl Transactions {
             channel: cells.kept(Field::Channel, money),
             line: cells.record.line,
         };
-        Ok((row, rate))
+        Ok((row, rate, customer.by))
     }
 }
 
-/// What an order says of its customer becomes a row of the customers, once a stretch.
-fn tell_customer(cells: &mut Cells<'_, '_>, row: &Line<'_>) {
-    if let Some(country) = cells.text(Field::Country)
-        && cells.out.is_news(&row.customer_id, country)
-    {
-        let country = cells.owned(Field::Country);
-        cells.push(&Customer {
-            customer_id: row.customer_id.clone().into_owned(),
-            country,
-            line: row.line,
-            ..Customer::default()
-        });
+/// What an order says of its customer, whom the field `by` told, becomes a row of the customers, once a stretch: the
+/// country, and the hashes of the address and phone number, by which whoever is erased is found under an id, too.
+fn tell_customer(cells: &mut Cells<'_, '_>, row: &Line<'_>, by: Field) {
+    let told = [Field::Country, Field::Email, Field::Phone].map(|field| cells.text(field).filter(|_| field != by));
+    let [_, email, phone] = told;
+    if told == [None; 3] || !cells.out.is_news(&row.customer_id, &told.map(Option::unwrap_or_default)) {
+        return;
+    }
+    let is_other = |hash: &String| *hash != row.customer_id;
+    let customer = Customer {
+        customer_id: row.customer_id.clone().into_owned(),
+        country: cells.owned(Field::Country),
+        email_sha256: email.and_then(email_sha256).filter(is_other),
+        phone_sha256: phone.and_then(phone_sha256).filter(is_other),
+        line: row.line,
+        ..Customer::default()
+    };
+    if customer.country.is_some() || customer.email_sha256.is_some() || customer.phone_sha256.is_some() {
+        cells.push(&customer);
     }
 }
 

@@ -26,3 +26,25 @@ fn a_customer_who_is_repeated_word_for_word_is_one_row_of_the_table() {
     assert_eq!((report.rows, report.kept, report.table_rows), (4, 4, 3));
     assert_eq!((done.parts[0].rows, report.rule(Rule::DuplicateLine).rows), (3, 1));
 }
+
+#[test]
+fn an_order_tells_of_its_customer_what_an_erasure_looks_for_once_a_stretch() {
+    let orders = "order_id,customer_id,email,phone,country,order_date,amount\n\
+         1,C1,Ada@example.org,,DE,2025-01-01,5\n2,C1,Ada@example.org,,DE,2025-01-02,5\n\
+         3,C2,,+1 (555) 123-4567,,2025-01-02,5\n4,C3,no address,,,2025-01-02,5\n5,,bob@example.org,,,2025-01-02,5\n\
+         6,C1,Ada@example.org,,DE,2025-01-03,5\n7,carl@example.org,carl@example.org,,,2025-01-03,5\n";
+    let done = upload("orders/o.csv", orders);
+    assert_eq!((done.report.kept, done.report.table_rows), (7, 7));
+    let part = done.parts.iter().find(|part| part.table == Table::Customers).unwrap();
+    let batches = read_all(File::open(&part.path).unwrap(), part.table).unwrap();
+    let batch = concat_batches(&batches[0].schema(), &batches).unwrap();
+    let view = CustomerColumns::of(&batch).unwrap();
+    let rows = (0..view.len()).map(|row| {
+        let texts = [view.email_sha256, view.phone_sha256].map(|column| text_at(column, row).map(str::to_owned));
+        (view.customer_id.value(row), view.country.get(row), texts)
+    });
+    let mut rows: Vec<_> = rows.collect();
+    rows.sort();
+    let (email, phone) = (identity::email_sha256("ada@example.org"), identity::phone_sha256("15551234567"));
+    assert_eq!(rows, [("C1", Some("DE"), [email, None]), ("C2", None, [None, phone])]);
+}

@@ -44,7 +44,7 @@ pub(super) struct KnownId {
 pub(super) struct KnownCustomer {
     /// The cell as written and its field; empty where nobody is known.
     text: String,
-    by: Field,
+    pub(super) by: Field,
     pub(super) id: String,
     change: Change,
 }
