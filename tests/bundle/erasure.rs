@@ -20,8 +20,12 @@ async fn an_erased_customer_is_gone_from_tables_runs_and_exports_and_does_not_co
 
     let answer = bundle.train(json!({"action": "erase", "customer_id": id})).await.unwrap();
     let ids = ltv_core::upload::identity::ids_of(&id).len() as u64;
-    assert!(answer.done && answer.erasure.unwrap().customers == ids);
-    assert!(bundle.rows(Table::Transactions).await.0 < before);
+    let erasure = answer.erasure.unwrap();
+    assert!(answer.done && erasure.customers == ids && !erasure.again);
+    let gone = before - bundle.rows(Table::Transactions).await.0;
+    assert!(gone > 0 && erasure.rows >= gone as u64, "{erasure:?}");
+    let answer = bundle.train(json!({"action": "erase", "customer_id": id})).await.unwrap();
+    assert!(answer.erasure.unwrap().again && answer.reason.unwrap().contains("nothing was left"));
     assert!(!unzipped(&bundle.bytes(&export).await).lines().any(|line| line.starts_with(&format!("{id},"))));
     assert!(bundle.lake.customers(&run).await.unwrap().find(&hash).await.unwrap().is_none());
 

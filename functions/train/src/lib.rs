@@ -4,6 +4,7 @@ mod answer;
 mod budget;
 mod cross_section;
 pub mod data;
+mod erase;
 mod error;
 mod findings;
 mod metric;
@@ -23,8 +24,6 @@ pub use progress::{Progress, Silent};
 pub use request::{Request, RequestError, TrainOptions};
 
 use jiff::Timestamp;
-use ltv_core::customer::CustomerHash;
-use ltv_core::upload::identity;
 use ltv_lake::Lake;
 use ltv_lake::layout::{RunId, Served};
 use ltv_lake::pointer::Live;
@@ -63,17 +62,7 @@ async fn carry_out(event: Value, lake: &Lake, context: Context) -> Result<Answer
             Err(TrainError::NothingLive) => train(options, lake, context).await,
             result => result,
         },
-        Request::Erase { customer_id } => {
-            let ids = identity::ids_of(&customer_id);
-            if ids.is_empty() {
-                return Err(TrainError::NoCustomer(customer_id));
-            }
-            let customers: Vec<CustomerHash> = ids.iter().map(|id| CustomerHash::of(id)).collect();
-            let erasure = lake.erase_all(&customers, Timestamp::now()).await?;
-            let reason =
-                "erased from tables, runs and exports; the uploads that named the customer are yours to remove";
-            Ok(Answer { erasure: Some(erasure), ..Answer::carried_out(None, reason.to_owned()) })
-        }
+        Request::Erase { customer_id } => erase::carry_out(lake, customer_id).await,
         Request::Rollback => {
             let pointer = lake.roll_back(Timestamp::now()).await?;
             let (run, model) = (&pointer.live.run, &pointer.live.model);

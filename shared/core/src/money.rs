@@ -269,6 +269,12 @@ impl PartialEq<Money> for Total {
     }
 }
 
+impl SubAssign for Total {
+    fn sub_assign(&mut self, less: Total) {
+        self.0 -= less.0;
+    }
+}
+
 impl<T: Into<Total>> AddAssign<T> for Total {
     fn add_assign(&mut self, more: T) {
         // 10^20 amounts of 18 digits fit.

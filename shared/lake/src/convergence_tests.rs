@@ -10,9 +10,11 @@ use arrow::array::RecordBatch;
 use jiff::Timestamp;
 use ltv_core::account::Account;
 use ltv_core::customer::CustomerHash;
+use ltv_core::money::Total;
 use ltv_core::table::Table;
 use ltv_core::table::columns::TransactionColumns;
 use ltv_core::table::read::read_all;
+use ltv_core::upload::report::Tally;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -123,8 +125,11 @@ async fn carry_out(step: Step, memory: &Memory, lake: &Lake, erased: &mut BTreeS
     }
 }
 
+/// An upload's state, its rows in parts, and the rows and money that its report says were kept and erased.
+type Seen = (State, u64, u64, Total, Tally);
+
 /// Everything that a reader sees: rows, and what became of each upload.
-async fn seen(lake: &Lake) -> (Vec<(String, String, i128)>, BTreeMap<String, (State, u64, u64)>) {
+async fn seen(lake: &Lake) -> (Vec<(String, String, i128)>, BTreeMap<String, Seen>) {
     let snapshot = lake.snapshot(Timestamp::now()).await.unwrap();
     let merged = lake.open_table(&snapshot, Table::Transactions).await.unwrap().merged().unwrap();
     let mut rows = Vec::new();
@@ -136,9 +141,13 @@ async fn seen(lake: &Lake) -> (Vec<(String, String, i128)>, BTreeMap<String, (St
         }
     }
     let records = lake.records().await.unwrap().into_iter().map(|record| record.value);
-    let uploads = records
-        .map(|record| (record.key, (record.state, record.report.rows, record.parts.iter().map(|p| p.rows).sum())))
-        .collect();
+    let uploads = records.map(|record| {
+        let report = record.report;
+        assert_eq!(report.rows, report.kept + report.rejected + report.merged + report.erased.rows);
+        let rows = record.parts.iter().map(|part| part.rows).sum();
+        (record.key, (record.state, rows, report.kept, report.money_kept, report.erased))
+    });
+    let uploads = uploads.collect();
     (rows, uploads)
 }
 
@@ -146,7 +155,7 @@ async fn seen(lake: &Lake) -> (Vec<(String, String, i128)>, BTreeMap<String, (St
 async fn seen_in_order(
     memory: &Memory,
     erased: &BTreeSet<u8>,
-) -> (Vec<(String, String, i128)>, BTreeMap<String, (State, u64, u64)>) {
+) -> (Vec<(String, String, i128)>, BTreeMap<String, Seen>) {
     let calm = memory.with_uploads_only();
     let lake = calm.lake(Account::default());
     for key in KEYS {
@@ -175,7 +184,7 @@ async fn converges(steps: Vec<Step>, seed: u64) {
     let (rows, mut uploads) = seen(&lake).await;
     let expected = seen_in_order(&memory, &erased).await;
     // What is gone leaves a record that says so; in a calm run there was never one.
-    uploads.retain(|_, (state, _, parts)| {
+    uploads.retain(|_, (state, parts, ..)| {
         assert!(*state == State::Live || *parts == 0);
         *state == State::Live
     });

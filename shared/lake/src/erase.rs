@@ -8,6 +8,7 @@
 mod contacts;
 mod pass;
 mod rewrite;
+mod taken;
 
 pub use pass::Erasure;
 pub(crate) use rewrite::{copy_csv, keep_rows, without};
@@ -84,17 +85,19 @@ impl Lake {
     /// # Errors
     /// As for one.
     pub async fn erase_all(&self, customers: &[CustomerHash], now: Timestamp) -> LakeResult<Erasure> {
+        let mut is_new = false;
         for customer in customers {
-            self.bury(customer, now).await?;
+            is_new |= self.bury(customer, now).await?;
         }
-        self.settle_erasures(now).await
+        Ok(Erasure { again: !is_new, ..self.settle_erasures(now).await? })
     }
 
-    /// Writes a tombstone, where there is none.
-    async fn bury(&self, customer: &CustomerHash, now: Timestamp) -> LakeResult<()> {
+    /// Writes a tombstone; `false` where there is one.
+    async fn bury(&self, customer: &CustomerHash, now: Timestamp) -> LakeResult<bool> {
         let tombstone = Tombstone { requested_at: now, passed_at: None };
         match self.store.put_document(&layout::erased(customer), &tombstone, Put::IfAbsent).await {
-            Ok(_) | Err(LakeError::Store(StoreError::Precondition { .. })) => Ok(()),
+            Ok(_) => Ok(true),
+            Err(LakeError::Store(StoreError::Precondition { .. })) => Ok(false),
             Err(error) => Err(error),
         }
     }
@@ -107,18 +110,19 @@ impl Lake {
         Ok(self.store.head(&layout::erased(customer)).await?.is_some())
     }
 
-    /// Rewrites what a source holds of erased customers; `None` where the record knows of all tombstones already.
+    /// Rewrites what a source holds of erased customers, and counts the rows that it takes out; `None` where the record
+    /// knows of all tombstones already.
     pub(crate) async fn erase_from_source(
         &self,
         source: &SourceId,
         tombstones: &Tombstones,
-    ) -> LakeResult<Option<Record>> {
+    ) -> LakeResult<Option<(Record, u64)>> {
         for attempt in 0..TRIES {
             let Some(read) = self.record(source).await? else { return Ok(None) };
             if read.value.erasures >= tombstones.count() {
                 return Ok(None);
             }
-            let next = match self.rewritten(&read.value, tombstones).await {
+            let (next, taken) = match self.rewritten(&read.value, tombstones).await {
                 // A newer generation was committed, and the part swept.
                 Err(LakeError::Store(StoreError::NotFound { .. })) => {
                     back_off(attempt).await;
@@ -127,7 +131,7 @@ impl Lake {
                 result => result?,
             };
             match self.commit(&next, Some(&read)).await {
-                Ok(()) => return Ok(Some(next)),
+                Ok(()) => return Ok(Some((next, taken))),
                 Err(LakeError::Store(StoreError::Precondition { .. })) => back_off(attempt).await,
                 Err(error) => return Err(error),
             }
@@ -136,23 +140,29 @@ impl Lake {
     }
 
     /// The next generation of a record, without the erased customers. The generation counts up even where nothing of
-    /// them is found: an ingest under way that did not know of the tombstone then loses its commit.
-    async fn rewritten(&self, record: &Record, tombstones: &Tombstones) -> LakeResult<Record> {
+    /// them is found: an ingest under way that did not know of the tombstone then loses its commit. With it the number
+    /// of rows of tables and refused rows that it no longer has.
+    async fn rewritten(&self, record: &Record, tombstones: &Tombstones) -> LakeResult<(Record, u64)> {
         let attempt = Attempt::new(&record.source_id, record.generation + 1, &record.etag.0);
         let folder = scratch::folder()?;
         let mut next = Record { generation: record.generation + 1, erasures: tombstones.count(), ..record.clone() };
+        let mut taken = 0;
         for (number, part) in next.parts.iter_mut().enumerate() {
             let rewritten = folder.path().join(format!("{number}.parquet"));
             let change = rewrite::part(&self.store, part, tombstones, &rewritten).await?;
-            let Some(rows) = change else { continue };
+            let Some(change) = change else { continue };
+            change.taken.enter(part.table, &mut next.report);
+            taken += change.taken.rows();
             part.key = attempt.part(part.table, number);
-            part.rows = rows;
+            part.rows = change.rows;
             self.store.upload(&part.key, &rewritten, layout::PARQUET).await?;
         }
         next.parts.retain(|part| part.rows > 0);
         if let Some(key) = &record.rejected {
             let rewritten = folder.path().join("rejected.csv");
-            if rewrite::rejected(&self.store, key, tombstones, &rewritten).await? {
+            let refused = rewrite::rejected(&self.store, key, tombstones, &rewritten).await?;
+            if refused > 0 {
+                taken += refused;
                 let key = attempt.rejected();
                 self.store.upload(&key, &rewritten, layout::CSV).await?;
                 next.rejected = Some(key);
@@ -161,7 +171,7 @@ impl Lake {
         let named: Vec<&str> = next.objects().collect();
         let left = record.left_by(&named, Timestamp::UNIX_EPOCH);
         next.superseded.extend(left);
-        Ok(next)
+        Ok((next, taken))
     }
 
     /// All tombstones with their tags.

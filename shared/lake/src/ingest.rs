@@ -137,7 +137,7 @@ impl Lake {
         // A customer erased in the meantime was not known to the conversion.
         let later = self.tombstones().await?;
         if later.count() > tombstones.count() {
-            record = self.erase_from_source(&record.source_id, &later).await?.unwrap_or(record);
+            record = self.erase_from_source(&record.source_id, &later).await?.map_or(record, |(record, _)| record);
         }
         Ok(Outcome::Committed(Box::new(record)))
     }

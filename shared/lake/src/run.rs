@@ -198,7 +198,7 @@ pub(crate) fn copy_export(
 ) -> Result<bool, Box<dyn std::error::Error + Send + Sync>> {
     let input = flate2::read::MultiGzDecoder::new(File::open(file)?);
     let mut output = flate2::write::GzEncoder::new(File::create(target)?, flate2::Compression::default());
-    let found = erase::copy_csv(input, &mut output, erased)?;
+    let found = erase::copy_csv(input, &mut output, erased)? > 0;
     output.finish()?;
     Ok(found)
 }

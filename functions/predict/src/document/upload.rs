@@ -84,6 +84,8 @@ pub struct UploadReport {
     pub read_by: Option<UploadReading>,
     /// Rows that were folded into another row of the same order.
     pub merged: u64,
+    /// Rows that are not kept because their customer was erased.
+    pub erased: Rows,
     /// The money of all rows whose amount can be read.
     pub money_in: f64,
     /// The money of the rows in the table.
@@ -186,6 +188,7 @@ impl UploadReport {
         UploadReport {
             read_by: report.read_by.as_ref().map(reading),
             merged: report.merged,
+            erased: Rows::of(&report.erased),
             money_in: report.money_in.to_f64(),
             money_kept: report.money_kept.to_f64(),
             table_rows: report.table_rows,

@@ -27,6 +27,10 @@ impl Tally {
         self.rows += 1;
         self.money += money;
     }
+
+    fn is_nothing(&self) -> bool {
+        *self == Tally::default()
+    }
 }
 
 impl AddAssign for Tally {
@@ -203,7 +207,7 @@ pub struct UploadReport {
     /// Which adapter read it, and why.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub read_by: Option<ReadBy>,
-    /// Rows behind the header: kept + rejected + merged.
+    /// Rows behind the header: kept + rejected + merged + erased.
     pub rows: u64,
     /// Rows that are in the canonical table.
     pub kept: u64,
@@ -213,8 +217,12 @@ pub struct UploadReport {
     pub merged: u64,
     /// The money of all rows whose amount can be read.
     pub money_in: Total,
-    /// The money of the rows in the canonical table; `money_in` less the rejects'.
+    /// The money of the rows in the canonical table; `money_in` less that of the rejects and of erased rows.
     pub money_kept: Total,
+    /// Rows that were kept until their customer was erased, or would have been. Refused rows of erased customers are
+    /// removed, too, but stay counted as refused, and rules and days stay those of the file as it was read.
+    #[serde(default, skip_serializing_if = "Tally::is_nothing")]
+    pub erased: Tally,
     /// Rows of the canonical table: more than `kept` where a row covers several days, fewer where customers are repeated
     /// word for word.
     pub table_rows: u64,
@@ -243,6 +251,22 @@ impl UploadReport {
         self.rejects.get(&reason).copied().unwrap_or_default()
     }
 
+    /// Moves rows of erased customers, by currency, from what was kept to what was erased; `table_rows` rows of the table
+    /// were made of them.
+    pub fn erase(&mut self, table_rows: u64, by_currency: &BTreeMap<String, Tally>) {
+        self.table_rows = self.table_rows.saturating_sub(table_rows);
+        for (currency, erased) in by_currency {
+            self.erased += *erased;
+            self.kept = self.kept.saturating_sub(erased.rows);
+            self.money_kept -= erased.money;
+            if let Some(kept) = self.currencies.get_mut(currency) {
+                kept.rows = kept.rows.saturating_sub(erased.rows);
+                kept.money -= erased.money;
+            }
+        }
+        self.currencies.retain(|_, kept| !kept.is_nothing());
+    }
+
     /// The report for people: a few lines of plain text.
     pub fn text(&self) -> String {
         let mut text = format!("{}\n", self.key);
@@ -261,7 +285,11 @@ impl UploadReport {
             }
         }
         let Self { rows, kept, rejected, merged, .. } = self;
-        let _ = writeln!(text, "  {rows} rows = {kept} kept + {rejected} rejected + {merged} merged");
+        let _ = write!(text, "  {rows} rows = {kept} kept + {rejected} rejected + {merged} merged");
+        let _ = match self.erased.rows {
+            0 => writeln!(text),
+            erased => writeln!(text, " + {erased} erased, {}", self.erased.money),
+        };
         let _ = writeln!(text, "  {} of {} in money kept", self.money_kept, self.money_in);
         if let (Some(first), Some(last)) = (self.first_day, self.last_day) {
             let _ = writeln!(text, "  from {first} to {last}");

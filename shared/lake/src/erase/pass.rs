@@ -22,6 +22,10 @@ const LAST_PASS: SignedDuration = SignedDuration::from_hours(24);
 pub struct Erasure {
     /// Ids by which customers were ever erased: whoever is named by one may be known by several.
     pub customers: u64,
+    /// Rows of tables and refused rows that were taken out.
+    pub rows: u64,
+    /// Had all of it been asked for before?
+    pub again: bool,
     /// Commit records that were brought up to date.
     pub sources: u64,
     /// Files of runs, models and exports that were rewritten.
@@ -48,8 +52,9 @@ impl Lake {
         let mut erasure = Erasure { customers: tombstones.count(), ..Erasure::default() };
         for record in self.records().await? {
             let source = &record.value.source_id;
-            if self.erase_from_source(source, &tombstones).await?.is_some() {
+            if let Some((_, taken)) = self.erase_from_source(source, &tombstones).await? {
                 erasure.sources += 1;
+                erasure.rows += taken;
             }
         }
         let open: Vec<(CustomerHash, Document<Tombstone>)> =

@@ -2,12 +2,13 @@
 //! their rows, or word that it holds none of them. Row groups and order stay as they were.
 use super::Tombstones;
 use super::contacts::WHO;
+use super::taken::Taken;
 use crate::error::{LakeError, LakeResult};
 use crate::record::Part;
 use crate::scratch::{self, ScratchFile};
 use crate::store::Store;
 use arrow::array::{Array, AsArray, BooleanArray, RecordBatch};
-use arrow::compute::filter_record_batch;
+use arrow::compute::{filter_record_batch, not};
 use arrow::datatypes::Int32Type;
 use ltv_core::customer::CustomerHash;
 use ltv_core::table::merge::Erased;
@@ -27,25 +28,34 @@ pub(crate) async fn without(mut converted: Converted, tombstones: &Tombstones) -
             continue;
         }
         let target = part.path.with_extension("kept");
-        if let Some(rows) = rewrite_part(part.table, &part.path, &target, tombstones).await? {
-            (part.path, part.rows) = (target, rows);
+        if let Some(rewritten) = rewrite_part(part.table, &part.path, &target, tombstones).await? {
+            rewritten.taken.enter(part.table, &mut converted.report);
+            (part.path, part.rows) = (target, rewritten.rows);
         }
     }
     if let Some(path) = converted.rejected.take() {
         let target = path.with_extension("kept");
-        let changed = rewrite_rejected(&path, &target, tombstones).await?;
-        converted.rejected = Some(if changed { target } else { path });
+        let taken = rewrite_rejected(&path, &target, tombstones).await?;
+        converted.rejected = Some(if taken > 0 { target } else { path });
     }
     Ok(converted)
 }
 
-/// Writes what `part` holds of others to `target` and returns the rows left; `None` where nothing is to be left out.
+/// A part without the erased customers.
+pub(super) struct Rewritten {
+    /// The rows left.
+    pub(super) rows: u64,
+    /// The others.
+    pub(super) taken: Taken,
+}
+
+/// Writes what `part` holds of others to `target`; `None` where nothing is to be left out.
 pub(super) async fn part(
     store: &Store,
     part: &Part,
     tombstones: &Tombstones,
     target: &Path,
-) -> LakeResult<Option<u64>> {
+) -> LakeResult<Option<Rewritten>> {
     if !part.table.is_by_customer() {
         return Ok(None);
     }
@@ -53,8 +63,8 @@ pub(super) async fn part(
     rewrite_part(part.table, &file, target, tombstones).await
 }
 
-/// Writes the refused rows of others to `target`; `false` where nothing is to be left out.
-pub(super) async fn rejected(store: &Store, key: &str, tombstones: &Tombstones, target: &Path) -> LakeResult<bool> {
+/// Writes the refused rows of others to `target` and returns how many were left out.
+pub(super) async fn rejected(store: &Store, key: &str, tombstones: &Tombstones, target: &Path) -> LakeResult<u64> {
     let file = fetch(store, key, target).await?;
     rewrite_rejected(&file, target, tombstones).await
 }
@@ -69,37 +79,52 @@ pub(super) async fn fetch(store: &Store, key: &str, target: &Path) -> LakeResult
     Ok(file)
 }
 
-async fn rewrite_part(table: Table, file: &Path, target: &Path, tombstones: &Tombstones) -> LakeResult<Option<u64>> {
+async fn rewrite_part(
+    table: Table,
+    file: &Path,
+    target: &Path,
+    tombstones: &Tombstones,
+) -> LakeResult<Option<Rewritten>> {
     let (source, path, erased) = (file.to_owned(), target.to_owned(), tombstones.hashes().clone());
     let rewritten = scratch::blocking(move || copy_part(table, &source, &path, &erased)).await;
     rewritten.map_err(|error| LakeError::file(file, error))
 }
 
-fn copy_part(table: Table, file: &Path, target: &Path, erased: &Erased) -> Result<Option<u64>, TableError> {
+fn copy_part(table: Table, file: &Path, target: &Path, erased: &Erased) -> Result<Option<Rewritten>, TableError> {
     let reader = PartReader::open(ScratchFile::open(file)?, table)?;
     let held = reader.read_columns(&WHO)?;
     let mut found = false;
     for batch in held {
-        found = found || keep_rows(&batch?, erased)?.is_some();
+        found = found || kept(&batch?, erased).is_some();
     }
     if !found {
         return Ok(None);
     }
     let output = File::create(target).map_err(parquet::errors::ParquetError::from)?;
     let mut writer = PartWriter::new(output, table)?;
+    let mut taken = Taken::default();
     for batch in reader.read(&ALL_BUCKETS)? {
         let batch = batch?;
-        let kept = keep_rows(&batch, erased)?.unwrap_or(batch);
-        writer.write(&kept)?;
+        let Some(keep) = kept(&batch, erased) else {
+            writer.write(&batch)?;
+            continue;
+        };
+        writer.write(&filter_record_batch(&batch, &keep)?)?;
+        taken.add(table, &filter_record_batch(&batch, &not(&keep)?)?)?;
     }
     let rows = writer.rows();
     writer.finish()?;
-    Ok(Some(rows))
+    Ok(Some(Rewritten { rows, taken }))
 }
 
 /// The rows of a batch that are of nobody erased, by `customer_hash` (32 bytes), else by `customer_id`, `email_sha256` and
 /// `phone_sha256` (texts); `None` where that is all of them. A batch without these columns names no customer.
 pub(crate) fn keep_rows(batch: &RecordBatch, erased: &Erased) -> Result<Option<RecordBatch>, arrow::error::ArrowError> {
+    kept(batch, erased).map(|keep| filter_record_batch(batch, &keep)).transpose()
+}
+
+/// Which rows those are.
+fn kept(batch: &RecordBatch, erased: &Erased) -> Option<BooleanArray> {
     let mut keep = vec![true; batch.num_rows()];
     let mut leave_out = |hashes: Vec<Option<CustomerHash>>| {
         for (keep, hash) in keep.iter_mut().zip(hashes) {
@@ -117,7 +142,7 @@ pub(crate) fn keep_rows(batch: &RecordBatch, erased: &Erased) -> Result<Option<R
         }
     }
     let keep = BooleanArray::from(keep);
-    if keep.true_count() == keep.len() { Ok(None) } else { filter_record_batch(batch, &keep).map(Some) }
+    (keep.true_count() < keep.len()).then_some(keep)
 }
 
 /// The hashes of a column of ids.
@@ -134,7 +159,7 @@ fn texts(column: &dyn Array) -> Vec<Option<&str>> {
     words.keys().iter().map(|key| Some(values.value(usize::try_from(key?).ok()?))).collect()
 }
 
-async fn rewrite_rejected(file: &Path, target: &Path, tombstones: &Tombstones) -> LakeResult<bool> {
+async fn rewrite_rejected(file: &Path, target: &Path, tombstones: &Tombstones) -> LakeResult<u64> {
     let (source, path, erased) = (file.to_owned(), target.to_owned(), tombstones.hashes().clone());
     let copied = scratch::blocking(move || {
         let input = io::BufReader::new(File::open(source)?);
@@ -143,14 +168,14 @@ async fn rewrite_rejected(file: &Path, target: &Path, tombstones: &Tombstones) -
     copied.await.map_err(|error| LakeError::file(file, error))
 }
 
-/// Copies a CSV without the rows of erased customers; says whether there were such rows. Customers are known by the
+/// Copies a CSV without the rows of erased customers, and counts those. Customers are known by the
 /// columns `customer_hash` (hexadecimal; several with semicolons) and `customer_id`, wherever they stand.
-pub(crate) fn copy_csv(input: impl io::Read, output: impl io::Write, erased: &Erased) -> Result<bool, csv::Error> {
+pub(crate) fn copy_csv(input: impl io::Read, output: impl io::Write, erased: &Erased) -> Result<u64, csv::Error> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).has_headers(false).from_reader(input);
     let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(output);
     let hashes: HashSet<String> = erased.iter().map(CustomerHash::to_hex).collect();
     let mut columns: Option<Vec<(usize, bool)>> = None;
-    let mut found = false;
+    let mut found = 0;
     for record in reader.byte_records() {
         let record = record?;
         match &columns {
@@ -162,7 +187,7 @@ pub(crate) fn copy_csv(input: impl io::Read, output: impl io::Write, erased: &Er
                     let mut several = cell.split(HASH_SEPARATOR);
                     if *hashed { several.any(|hash| hashes.contains(hash)) } else { is_erased(&cell, erased) }
                 }) {
-                    found = true;
+                    found += 1;
                     continue;
                 }
             }
@@ -202,7 +227,7 @@ mod tests {
         let text = format!("line,customer_hash\n2,{};{}\n3,\n", first.to_hex(), second.to_hex());
         for erased in [first, second] {
             let mut left = Vec::new();
-            assert!(copy_csv(text.as_bytes(), &mut left, &Erased::from([erased])).unwrap());
+            assert_eq!(copy_csv(text.as_bytes(), &mut left, &Erased::from([erased])).unwrap(), 1);
             assert_eq!(left, b"line,customer_hash\n3,\n");
         }
     }
