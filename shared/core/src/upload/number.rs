@@ -28,8 +28,43 @@ pub(crate) fn plain(text: &str, mark: DecimalMark, plain: &mut String) -> bool {
     if negative {
         plain.push('-');
     }
-    grouped(body, mark, plain)
+    let sign = plain.len();
+    grouped(body, mark, plain) || {
+        plain.truncate(sign);
+        scientific(body, mark, plain)
+    }
 }
+
+/// Writes out a number with an exponent, to its last digit: `1.5e2` is `150`, `-3.7e-05` is `-0.000037`. Its mantissa has
+/// no groups.
+fn scientific(body: &str, mark: DecimalMark, plain: &mut String) -> bool {
+    let decimal = if mark == DecimalMark::Point { '.' } else { ',' };
+    let Some((mantissa, exponent)) = body.split_once(['e', 'E']) else { return false };
+    let (whole, decimals) = mantissa.split_once(decimal).unwrap_or((mantissa, ""));
+    let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let exponent = exponent.strip_prefix('+').unwrap_or(exponent);
+    let is_exponent = are_digits(exponent.strip_prefix('-').unwrap_or(exponent));
+    if whole.is_empty() || !are_digits(whole) || !are_digits(decimals) || !is_exponent {
+        return false;
+    }
+    let Some(exponent) = exponent.parse().ok().filter(|size: &i32| size.abs() <= LARGEST_EXPONENT) else {
+        return false;
+    };
+    let (digits, point) = ([whole, decimals].concat(), whole.len() as i32 + exponent);
+    let zeros = |count: i32| "0".repeat(count.max(0) as usize);
+    let behind = point.clamp(0, digits.len() as i32) as usize;
+    plain.push_str(if behind == 0 { "0" } else { &digits[..behind] });
+    plain.push_str(&zeros(point - digits.len() as i32));
+    if behind < digits.len() {
+        plain.push('.');
+        plain.push_str(&zeros(-point));
+        plain.push_str(&digits[behind..]);
+    }
+    true
+}
+
+/// Beyond, a number is neither an amount nor a measure of anything.
+const LARGEST_EXPONENT: i32 = 40;
 
 /// The currency that stands beside the number in a cell.
 pub(crate) fn currency_of(text: &str) -> Option<Named<'_>> {
@@ -190,12 +225,21 @@ mod tests {
             ("$(5.00)", "-5.00"),
             ("$ 12.50 USD", "12.50"),
             ("1,250 kr.", "1250"),
+            ("1.5e2", "150"),
+            ("1.2345E+2", "123.45"),
+            ("-3.7282465e-05", "-0.000037282465"),
+            ("1e5", "100000"),
+            ("$0.5e0", "0.5"),
         ] {
             assert_eq!(read(text, DecimalMark::Point).as_deref(), Some(expected), "{text}");
         }
-        for (text, expected) in
-            [("1.234,56", "1234.56"), ("0,25", "0.25"), ("1 234,56 €", "1234.56"), ("1.234", "1234")]
-        {
+        for (text, expected) in [
+            ("1.234,56", "1234.56"),
+            ("0,25", "0.25"),
+            ("1 234,56 €", "1234.56"),
+            ("1.234", "1234"),
+            ("1,5E+02", "150"),
+        ] {
             assert_eq!(read(text, DecimalMark::Comma).as_deref(), Some(expected), "{text}");
         }
     }
@@ -203,8 +247,8 @@ mod tests {
     #[test]
     fn what_is_no_number_is_refused() {
         for text in [
-            "", "-", "abc", "1,23", "1.2.3", "12,3456", "--5", "1e5", "< 10", "1/2", ",", ".", "-(5)", "1.5 Mio",
-            "A12", "5pcs", "100 CR", "99¢", "€5 USD",
+            "", "-", "abc", "1,23", "1.2.3", "12,3456", "--5", "1e", "e5", "1,5e2", "1e99", "1e5x", "< 10", "1/2", ",",
+            ".", "-(5)", "1.5 Mio", "A12", "5pcs", "100 CR", "99¢", "€5 USD",
         ] {
             assert_eq!(read(text, DecimalMark::Point), None, "{text:?}");
         }
@@ -250,6 +294,17 @@ mod tests {
             let written = format!("{sign}{grouped},{decimals} €");
             let found = read(&written, DecimalMark::Comma).unwrap();
             prop_assert_eq!(Money::parse(&found), Ok(money));
+        }
+
+        #[test]
+        fn a_number_with_an_exponent_is_the_number_that_is_written_out(number in any::<f64>(), digits in 0_usize..17) {
+            let written = format!("{number:.digits$e}");
+            if let Some(plain) = read(&written, DecimalMark::Point) {
+                prop_assert_eq!(plain.parse::<f64>().unwrap(), written.parse::<f64>().unwrap());
+            } else {
+                let exponent: i32 = written.split_once('e').map_or(0, |(_, exponent)| exponent.parse().unwrap());
+                prop_assert!(exponent.abs() > LARGEST_EXPONENT, "{}", written);
+            }
         }
 
         #[test]
