@@ -68,7 +68,8 @@ fn row_of(fields: Fields, number: u64, known: &HashMap<String, usize>) -> Number
 
 /// The objects' fields.
 fn objects(bytes: &OpenBytes) -> io::Result<Box<dyn Iterator<Item = io::Result<Fields>> + Send>> {
-    let mut values = Values { input: BufReader::with_capacity(1 << 16, bytes()?), in_array: false, begun: false };
+    let mut values =
+        Values { input: BufReader::with_capacity(1 << 16, bytes()?), in_array: false, begun: false, lines: 1 };
     let first = values.next().transpose()?;
     let Some(first) = first else { return Ok(Box::new(std::iter::empty())) };
     if !values.in_array
@@ -98,6 +99,8 @@ struct Values {
     input: BufReader<Box<dyn Read + Send>>,
     in_array: bool,
     begun: bool,
+    /// The line that is read, counted from 1.
+    lines: usize,
 }
 
 impl Values {
@@ -110,6 +113,7 @@ impl Values {
             }
             let skipped = buffer.iter().take_while(|byte| byte.is_ascii_whitespace() || **byte == b',').count();
             let byte = buffer.get(skipped).copied();
+            self.lines += memchr::memchr_iter(b'\n', &buffer[..skipped]).count();
             self.input.consume(skipped);
             if byte.is_some() {
                 return Ok(byte);
@@ -138,13 +142,26 @@ impl Values {
                         format!("one JSON object is larger than {most} MiB; write one object a line, or an array");
                     return Err(io::Error::new(io::ErrorKind::FileTooLarge, reason));
                 }
-                Ok(Some(value?))
+                let value = value.map_err(|fault| at_line(fault, self.lines))?;
+                self.lines += memchr::memchr_iter(b'\n', value.get().as_bytes()).count();
+                Ok(Some(value))
             }
             Some(_) => {
                 Err(io::Error::new(io::ErrorKind::InvalidData, "JSON of something other than objects holds no rows"))
             }
         }
     }
+}
+
+/// A fault of a value that begins on this line of the file.
+fn at_line(fault: serde_json::Error, first: usize) -> io::Error {
+    if fault.line() == 0 || fault.is_io() {
+        return fault.into();
+    }
+    let (line, column, told) = (first + fault.line() - 1, fault.column(), fault.to_string());
+    let what = told.rsplit_once(" at line ").map_or(told.as_str(), |(what, _)| what);
+    let reason = format!("{what} at line {line} column {column}");
+    io::Error::new(io::Error::from(fault).kind(), reason)
 }
 
 impl Iterator for Values {
@@ -280,6 +297,15 @@ mod tests {
             let opened = open(move || Ok(Box::new(text.as_bytes()) as Box<dyn Read + Send>));
             let fault = opened.map(|_| ()).unwrap_err();
             assert!(super::super::content::is_of_the_content(&fault), "{text}: {fault:?}");
+        }
+    }
+
+    #[test]
+    fn a_torn_object_is_told_by_its_line_of_the_file() {
+        for text in ["{\"a\":1}\n\n{\"a\":\n2}\n{\"a\" 3}\n", "[{\"a\":1},\n\n{\"a\":2},\n\n{\"a\" 3}]"] {
+            let opened = open(move || Ok(Box::new(text.as_bytes()) as Box<dyn Read + Send>));
+            let reason = opened.map(|_| ()).unwrap_err().to_string();
+            assert!(reason.contains("at line 5 column"), "{reason}");
         }
     }
 }
