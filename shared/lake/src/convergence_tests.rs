@@ -182,7 +182,7 @@ async fn converges(steps: Vec<Step>, seed: u64) {
     assert!(reconciled.done && reconciled.failed.is_empty(), "{reconciled:?}");
 
     let (rows, mut uploads) = seen(&lake).await;
-    let expected = seen_in_order(&memory, &erased).await;
+    let expected = Box::pin(seen_in_order(&memory, &erased)).await;
     // What is gone leaves a record that says so; in a calm run there was never one.
     uploads.retain(|_, (state, parts, ..)| {
         assert!(*state == State::Live || *parts == 0);

@@ -1,14 +1,21 @@
 //! Email addresses and phone numbers as people write them. In flows a text; out flows the one form in which the same
 //! address or number is always hashed, or whether the text is one. Hashes nothing and keeps nothing.
+mod among_words;
+
 use std::borrow::Cow;
 
 /// What may stand before an extension's digits.
 const EXTENSIONS: [&str; 7] = ["x", "ext", "extn", "extension", "poste", "dw", "#"];
 
+/// What stands for `@` within a word.
+const AT_SIGNS: [&str; 3] = ["%40", "(at)", "[at]"];
+/// The first byte of the full-width at signs, and of few other characters.
+const FULL_WIDTH: u8 = 0xef;
+
 /// The first address in a text, in lower case: that of `Ada <ada@example.org>`, `Ada (ada@example.org)` and
 /// `mailto:ada@example.org`.
 pub(crate) fn address_in(text: &str) -> Option<String> {
-    memchr::memchr(b'@', text.as_bytes())?;
+    let text = with_at_signs(text)?;
     let is_around =
         |c: char| c.is_whitespace() || matches!(c, '<' | '>' | '(' | ')' | '[' | ']' | ',' | ';' | '|' | '"');
     text.split(is_around).find_map(|token| {
@@ -17,6 +24,35 @@ pub(crate) fn address_in(text: &str) -> Option<String> {
         let (name, domain) = address.split_once('@')?;
         (!name.is_empty() && !domain.is_empty() && !domain.contains('@')).then(|| address.to_owned())
     })
+}
+
+/// The text with its at signs as `@`, however they are written: full-width, `%40`, `(at)` or `[at]` within a word; `None`
+/// where it has none.
+pub(crate) fn with_at_signs(text: &str) -> Option<Cow<'_, str>> {
+    let bytes = text.as_bytes();
+    if memchr::memchr3(b'%', b'(', b'[', bytes).is_none() && memchr::memchr(FULL_WIDTH, bytes).is_none() {
+        return memchr::memchr(b'@', bytes).map(|_| Cow::Borrowed(text));
+    }
+    let is_one = |start: &[u8]| {
+        AT_SIGNS.iter().any(|sign| start[..sign.len().min(start.len())].eq_ignore_ascii_case(sign.as_bytes()))
+    };
+    if !text.contains(['＠', '﹫']) && !(0..bytes.len()).any(|place| is_one(&bytes[place..])) {
+        return text.contains('@').then_some(Cow::Borrowed(text));
+    }
+    let text = text.replace(['＠', '﹫'], "@");
+    let lower = text.to_ascii_lowercase();
+    let (mut found, mut place) = (String::with_capacity(text.len()), 0);
+    while let Some(c) = text[place..].chars().next() {
+        let sign = AT_SIGNS.iter().find(|sign| lower[place..].starts_with(**sign));
+        let in_word = |sign: &&&str| {
+            let behind = text[place + sign.len()..].chars().next();
+            found.ends_with(char::is_alphanumeric) && behind.is_some_and(char::is_alphanumeric)
+        };
+        let (written, meant) = sign.filter(in_word).map_or((c.len_utf8(), c), |sign| (sign.len(), '@'));
+        found.push(meant);
+        place += written;
+    }
+    found.contains('@').then_some(Cow::Owned(found))
 }
 
 /// Is the address one that others can write to, as `ada@localhost` is not?
@@ -58,14 +94,15 @@ pub(crate) fn phone_in(text: &str) -> Option<String> {
     runs.map(str::trim).filter(|run| is_grouped(run)).find_map(phone_digits)
 }
 
-/// Is a text that need be neither surely a phone number? It begins with `+` or a bracket, is grouped as in North America,
-/// or begins with a zero and is grouped by spaces.
+/// Is a text that need be neither surely a phone number, or does it hold one among its words? It begins with `+` or a
+/// bracket, is grouped as in North America, or begins with a zero and is grouped by spaces.
 pub(crate) fn is_phone(text: &str) -> bool {
     if !may_hold_phone(text) {
         return false;
     }
     let by_spaces = || text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b' ');
-    (text.starts_with(['+', '(']) || is_grouped_in_north_america(text) || by_spaces()) && phone_digits(text).is_some()
+    let is_whole = text.starts_with(['+', '(']) || is_grouped_in_north_america(text) || by_spaces();
+    is_whole && phone_digits(text).is_some() || among_words::holds_phone(text)
 }
 
 /// At least 7 digits and a sign that groups them: all else is looked at no closer.
@@ -175,6 +212,16 @@ mod tests {
         assert!(is_phone("+1 555 123 4567") && is_phone("06 12 34 56 78"));
         for text in ["0001-123456", "85123A", "Sale 01.06.2025", "01.06.2025", "1 234 567"] {
             assert!(!is_phone(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_at_sign_is_one_however_it_is_written() {
+        for text in ["ada＠example.org", "ada%40example.org", "ada(at)example.org", "Ada [ada[AT]example.org]"] {
+            assert_eq!(address_in(text).as_deref(), Some("ada@example.org"), "{text}");
+        }
+        for text in ["Brand (AT) shop.example.org", "Brand [AT]", "20%40 off", "（ada）"] {
+            assert_eq!(address_in(text), None, "{text}");
         }
     }
 }

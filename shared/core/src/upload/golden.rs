@@ -185,7 +185,10 @@ fn page() -> String {
         an email address or phone number is kept as a SHA-256: of the address in lower case (of `Ada <ada@example.org>` the \
         address), or of the number's digits, country code first, without `+`, zeros in front and extension; of any other \
         text in a column of addresses or numbers in lower case. In a column of ids a number without `+`, brackets or groups \
-        is an id. Addresses and phone numbers in channels, campaigns, products, countries and orders' ids are hashed, too. \
+        is an id. `ada%40example.org`, `ada(at)example.org` and full-width at signs are addresses. A channel, campaign, product, \
+        series, country or order's id that is or holds an address, or what is surely a phone number, is hashed as a whole; \
+        a header or sheet's name that does is masked in reports. An order with both an id and an address or number also \
+        becomes a row of customers with their hashes, by which an erasure finds the id. \
         Rejects show dates, amounts and short ids (`K42`) and mask all else that could be personal.\n\nAn adapter of your own is a JSON object of the same form \
         under `adapters/` in the lake, such as `adapters/till.json`:\n\n```json\n{\n  \"name\": \"till\",\n  \"version\": 1,\n  \
         \"title\": \"Receipts of our till\",\n  \"table\": \"transactions\",\n  \"columns\": {\n    \"customer_id\": [\"Card\"],\n    \

@@ -2,6 +2,7 @@
 //! id that may enter the lake. Nothing here keeps what it was given.
 use super::contact;
 use super::record::trim;
+use super::reject::MASK;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 
@@ -73,13 +74,13 @@ pub fn ids_of(text: &str) -> Vec<String> {
 
 /// The hash of what must not stand in a column of customers' ids as it is written; `None` for an id.
 fn personal_sha256(text: &str) -> Option<String> {
-    if memchr::memchr(b'@', text.as_bytes()).is_some() {
+    if contact::with_at_signs(text).is_some() {
         return contact_id(text);
     }
     contact::phone_in(text).map(|digits| sha256(&digits))
 }
 
-/// What is kept of a text, other than a customer's id, that is or holds an address or is a phone number: its hash.
+/// What is kept of a text, other than a customer's id, that is or holds an address or a phone number: its hash.
 pub(crate) fn screened(text: &str) -> Option<String> {
     holds_contact(text).then(|| sha256(&text.to_lowercase()))
 }
@@ -166,14 +167,20 @@ pub fn phone_sha256(text: &str) -> Option<String> {
     contact::phone_digits(tidy_id(text)).map(|digits| sha256(&digits))
 }
 
-/// Does a text that is no customer's id hold an address, or is it a phone number?
+/// Does a text that is no customer's id hold an address, or what is surely a phone number?
 pub(crate) fn holds_contact(text: &str) -> bool {
     contact::address_in(text).is_some_and(|address| contact::is_public(&address)) || contact::is_phone(text)
 }
 
 /// Does a text that may be masked without harm hold anything like an address, or a phone number among other words?
 pub(crate) fn mentions_contact(text: &str) -> bool {
-    text.contains('@') || contact::phone_in(text).is_some()
+    contact::with_at_signs(text).is_some() || contact::phone_in(text).is_some() || contact::is_phone(text)
+}
+
+/// A header's cell or a sheet's name as reports keep it: masked where it holds an address or a phone number.
+pub(crate) fn kept_name(name: &str) -> &str {
+    let is_contact = contact::address_in(name).is_some() || contact::is_phone(name);
+    if is_contact { MASK } else { name }
 }
 
 /// Could what stands in a column of customers' ids say who it is? All but numbers of fewer digits than a phone's, or
@@ -252,7 +259,9 @@ mod tests {
         assert_eq!(contact_id("'+1 555 123 4567"), contact_id("15551234567.0"));
         assert_eq!(contact_id(" Walk-In "), contact_id("walk-in"));
         assert_eq!(ids_of("17850")[0], "17850");
-        assert_eq!(ids_of("Ada <ada@example.org>"), ids_of("ada@example.org"));
+        for written in ["Ada <ada@example.org>", "ada＠example.org", "ada%40example.org"] {
+            assert_eq!(ids_of(written), ids_of("ada@example.org"));
+        }
         assert_eq!((contact_id("1.5551E+10"), contact_id("n/a"), ids_of(" ")), (None, None, Vec::new()));
     }
 
@@ -268,6 +277,9 @@ mod tests {
             "+1 555 123 4567 ext 5",
             "@ada",
             "a@b@c",
+            "ada＠example.org",
+            "ada%40example.org",
+            "ada(at)example.org",
         ] {
             assert!(is_sha256(&id(text).unwrap()), "{text}");
             assert!(may_be_personal(text), "{text}");

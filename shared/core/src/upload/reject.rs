@@ -81,8 +81,8 @@ impl Shown {
         for (_, place) in columns.found().iter().filter(|(field, _)| field.is_personal()) {
             showing[*place] = Showing::Never;
         }
-        let header =
-            (0..width).map(|place| header.get(place).cloned().unwrap_or_else(|| format!("column {}", place + 1)));
+        let named = |header: &String| identity::kept_name(header).to_owned();
+        let header = (0..width).map(|place| header.get(place).map_or_else(|| format!("column {}", place + 1), named));
         Shown { header: header.collect(), showing, id_separator }
     }
 

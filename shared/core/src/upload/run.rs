@@ -10,6 +10,7 @@ use super::content::{self, Content, is_of_the_content};
 use super::conventions::Evidence;
 use super::field::Field;
 use super::gather::{Gathering, Worker};
+use super::identity::kept_name;
 use super::incoming::Incoming;
 use super::pipeline::{cores, in_order};
 use super::rates::Rates;
@@ -106,11 +107,12 @@ impl<'a> Run<'a> {
                 let found = alike::find(&files, self.adapters, hint).map_err(|fault| self.fault(fault))?;
                 let (recognised, alike) = found.map_err(Fault::Upload)?;
                 let header_line = recognised.header_line.filter(|line| *line > 0);
+                let sheet_name = |place: usize| files[place].sheet.as_deref().map(|name| kept_name(name).to_owned());
                 let names = |places: &mut dyn Iterator<Item = usize>| -> Vec<String> {
-                    places.filter_map(|place| files[place].sheet.clone()).collect()
+                    places.filter_map(sheet_name).collect()
                 };
                 let format = Format {
-                    sheet: files[alike[0].place].sheet.clone(),
+                    sheet: sheet_name(alike[0].place),
                     sheets_alike: names(&mut alike[1..].iter().map(|one| one.place)),
                     sheets_left: names(&mut (0..files.len()).filter(|at| alike.iter().all(|one| one.place != *at))),
                     ..format(files[alike[0].place].container, header_line)
@@ -281,7 +283,7 @@ fn evidence(opened: &Opened<'_>) -> io::Result<Evidence> {
 
 fn read_by(recognised: &Recognised, format: Format, conventions: Conventions) -> ReadBy {
     let header = |place: usize| match recognised.header.get(place) {
-        Some(header) => header.clone(),
+        Some(header) => kept_name(header).to_owned(),
         None => format!("column {}", place + 1),
     };
     let columns = &recognised.columns;

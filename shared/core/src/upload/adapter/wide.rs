@@ -1,6 +1,8 @@
 //! Tables of one row a period, with a column for every channel or series, as media mix models are fed. In flow the headers
-//! of such a table; out flow the channels and series that its columns are. The names are the headers' own.
+//! of such a table; out flow the channels and series that its columns are. The names are the headers' own,
+//! hashed where they hold an address or phone number.
 use super::super::field::{Columns, Field};
+use super::super::identity::screened;
 use serde::{Deserialize, Serialize};
 
 /// How columns of channels and series are called. `*` stands for any text, which is the name of the channel or series;
@@ -57,7 +59,7 @@ impl Wide {
                 spend,
                 impressions: column(&self.impressions, &name),
                 clicks: column(&self.clicks, &name),
-                name,
+                name: screened(&name).unwrap_or(name),
             });
         }
         let is_known = |place: usize| known.found().iter().any(|(_, found)| *found == place);
@@ -65,7 +67,7 @@ impl Wide {
             .iter()
             .enumerate()
             .filter(|(place, cell)| !is_known(*place) && named(&self.series, cell).is_some())
-            .map(|(place, cell)| (cell.clone(), place))
+            .map(|(place, cell)| (screened(cell).unwrap_or_else(|| cell.clone()), place))
             .collect();
         let place = |name: &String| header.iter().position(|cell| cell == name);
         let revenue = self.revenue_is.as_ref().and_then(|(left, right)| Some((place(left)?, place(right)?)));

@@ -99,3 +99,35 @@ fn ids_that_went_through_a_float_are_refused_for_customers_and_blanked_for_trans
     assert_eq!(done.reasons(), [(Reason::MangledCustomer, 1)]);
     assert_eq!(purchases(&done), ["120253000000000001 - 2025-01-01 5.00 order"]);
 }
+
+#[test]
+fn phones_among_the_words_of_texts_that_enter_tables_are_hashed() {
+    let orders = "customer_id,order_id,date,amount,product,channel\n\
+         1,1,2025-01-01,5,gift for jane doe +44 20 7946 0958,Mail to 0171 1234567\n2,2,2025-01-01,5,Set 2024-2025,Sale 01.06.2025\n";
+    let done = upload("orders/x.csv", orders);
+    assert!(!holds(&done, &["7946", "0171"]) && holds(&done, &["Set 2024-2025"]) && holds(&done, &["Sale 01.06.2025"]));
+    assert_eq!(done.report.rule(Rule::TextHashed).rows, 2);
+    let spend = "date,channel,campaign,spend\n2025-01-01,email,Mail to +44 20 7946 0958,5\n";
+    assert!(!holds(&upload("spend/x.csv", spend), &["7946"]));
+    let series = "date,name,value\n2025-01-01,calls to +44 20 7946 0958,5\n";
+    assert!(!holds(&upload("indicators/x.csv", series), &["7946"]));
+}
+
+#[test]
+fn headers_and_sheets_that_hold_an_address_or_phone_are_masked_in_reports_and_rejects() {
+    let text =
+        "customer_id,order_date,amount,ada@x.org,\"Jane Roe +44 20 7946 0958\",note\n1,2025-01-01,5,,,\n1,soon,5,,,\n";
+    let done = upload("orders/x.csv", text);
+    assert_eq!(done.report.read_by.as_ref().unwrap().ignored, ["***", "***", "note"]);
+    assert!(!holds(&done, &["ada@", "7946"]) && done.rejects.starts_with("line,"), "{}", done.rejects);
+    let mut book = rust_xlsxwriter::Workbook::new();
+    for (name, cells) in [("jane@x.org", ["customer_id", "order_date", "amount"]), ("Notes", ["a", "b", "c"])] {
+        let sheet = book.add_worksheet().set_name(name).unwrap();
+        for (column, cell) in (0..).zip(cells) {
+            sheet.write(0, column, cell).unwrap().write(1, column, "1").unwrap();
+        }
+    }
+    let done = upload_as("orders/x.xlsx", &book.save_to_buffer().unwrap(), &Account::default());
+    let format = &done.report.read_by.as_ref().unwrap().format;
+    assert_eq!((format.sheet.as_deref(), &format.sheets_left), (Some("***"), &vec!["Notes".to_owned()]));
+}
