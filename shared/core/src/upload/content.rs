@@ -117,6 +117,9 @@ pub(crate) fn look(packed: &Packed, scratch: &Path) -> io::Result<Content> {
         };
         return json::open(bytes).map(|rows| Content::Rows(vec![rows]));
     }
+    if first == Some(b'<') {
+        return unreadable("The file is a web page or XML, not a table: save it as CSV or as a workbook.");
+    }
     if first.is_none() {
         return unreadable("The file is empty.");
     }

@@ -64,9 +64,26 @@ pub(crate) fn parse(text: &str, order: Option<DateOrder>) -> Result<Moment, Date
     if let Some(moment) = all_digits(text) {
         return moment;
     }
+    if let Some(moment) = basic_iso(text) {
+        return Ok(moment);
+    }
     let (date, rest) = read_date(text, order)?;
     let (time, offset) = read_time(rest).ok_or(DateFault::Unparsable)?;
     Ok(Moment { date, time, offset })
+}
+
+/// `20250708T100000Z`, which is the basic format of ISO 8601.
+fn basic_iso(text: &str) -> Option<Moment> {
+    if text.as_bytes().get(8) != Some(&b'T') {
+        return None;
+    }
+    let Moment { date, .. } = all_digits(&text[..8])?.ok()?;
+    let digits = text[9..].bytes().take_while(u8::is_ascii_digit).count();
+    let (clock, zone) = text[9..].split_at(digits);
+    let (hour, minute) = (clock.get(..2)?, clock.get(2..4)?);
+    let second = clock.get(4..).filter(|second| !second.is_empty()).unwrap_or("00");
+    let (time, offset) = read_time(&format!("{hour}:{minute}:{second}{zone}"))?;
+    Some(Moment { date, time, offset })
 }
 
 /// Which order of day and month a cell proves: one of its first two numbers is above 12.

@@ -193,7 +193,9 @@ fn page() -> String {
         under `adapters/` in the lake, such as `adapters/till.json`:\n\n```json\n{\n  \"name\": \"till\",\n  \"version\": 1,\n  \
         \"title\": \"Receipts of our till\",\n  \"table\": \"transactions\",\n  \"columns\": {\n    \"customer_id\": [\"Card\"],\n    \
         \"occurred_at\": [\"Time\"],\n    \"amount\": [\"Sum ({currency})\"]\n  },\n  \"required\": [[\"customer_id\"], \
-        [\"occurred_at\"], [\"amount\"]]\n}\n```\n",
+        [\"occurred_at\"], [\"amount\"]]\n}\n```\n\n`\"zone\": \"UTC\"` says in which zone times are that name none, `\"fallbacks\": \
+        [\"occurred_at\"]` that a row which leaves the first of these columns blank has the next, `\"address_first\": true` \
+        that customers are known by address or phone number and only without them by an id.\n",
     );
     page
 }

@@ -51,6 +51,8 @@ named! {
         CancellationLinked = "cancellation_linked",
         /// The row gives money back.
         Refund = "refund",
+        /// More was given back of an order than it came to. Kept.
+        RefundAboveOrder = "refund_above_order",
         /// An adjustment for bad debt.
         BadDebt = "bad_debt",
         /// Stock written off: negative quantity without a price, and no cancellation.

@@ -143,6 +143,8 @@ mod tests {
             r#"{"name":"x","version":1,"title":"","table":"spend","columns":{},"required":[["spend"]]}"#,
             r#"{"name":"x","version":1,"title":"","table":"spend","columns":{},"required":[]}"#,
             r#"{"name":"x","version":1,"title":"","table":"spend","columns":{},"required":[],"code":"rm"}"#,
+            r#"{"name":"x","version":1,"title":"","table":"spend","columns":{"spend":["x"]},"required":[["spend"]],
+                "zone":"Mars/Base"}"#,
         ] {
             assert!(Adapter::from_json(text.as_bytes()).is_err(), "{text}");
         }

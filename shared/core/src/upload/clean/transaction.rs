@@ -159,6 +159,9 @@ fn refund_of<'a>(
         return Ok(None);
     }
     cells.notice(Rule::Refund, -refunded);
+    if refunded > order.amount {
+        cells.notice(Rule::RefundAboveOrder, -refunded);
+    }
     Ok(Some(Transaction {
         amount: -refunded,
         kind: Kind::Refund,

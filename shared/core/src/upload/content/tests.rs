@@ -54,3 +54,9 @@ fn gzip_is_opened_and_a_torn_one_refused() {
     assert_eq!(found.sample, "a,b\n1,2\n");
     assert!(look_at(&whole[..whole.len() - 9]).is_err());
 }
+
+#[test]
+fn a_web_page_is_named_as_one_whatever_its_name() {
+    let reason = look_at(b"\r\n<html><table><tr><td>customer_id</td></tr></table></html>").map(|_| ()).unwrap_err();
+    assert!(reason.contains("web page"), "{reason}");
+}

@@ -169,6 +169,17 @@ fn a_stage_names_its_pipeline_behind_it() {
 }
 
 #[test]
+fn more_given_back_than_was_paid_is_kept_and_told() {
+    let done = upload(
+        "payments/p.csv",
+        "id,Created (UTC),Amount,Amount Refunded,Currency,Status,Customer ID\n\
+         ch_1,2025-07-01 02:00,5.00,10.00,eur,Paid,cus_A\nch_2,2025-07-01 02:00,5.00,5.00,eur,Paid,cus_A\n",
+    );
+    assert_eq!((done.report.rule(Rule::Refund).rows, done.report.rule(Rule::RefundAboveOrder).rows), (2, 1));
+    assert_eq!(done.report.rule(Rule::RefundAboveOrder).money.to_string(), "-10.00");
+}
+
+#[test]
 fn a_refused_row_of_orders_takes_its_money_with_it() {
     let done = upload("orders/x.csv", "customer_id,order_id,order_date,amount\n1,a,2025-01-01,10\nTotal,,,10\n");
     assert_eq!(done.report.reject(Reason::SummaryRow).money.to_string(), "10.00");
