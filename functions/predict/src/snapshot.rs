@@ -4,6 +4,7 @@
 use crate::document::ScoredAt;
 use bytes::Bytes;
 use ltv_core::channel::budget::BudgetDocument;
+use ltv_core::feature::signal::joined::Signal;
 use ltv_core::model::Model;
 use ltv_core::model::fitted::StoredModelError;
 use ltv_lake::document::Document;
@@ -46,7 +47,8 @@ impl Snapshot {
         }
     }
 
-    /// Fetches what `pointer` names; the model of `previous` is taken over where it is the same.
+    /// Fetches what `pointer` names; the model of `previous` is taken over where it is the same and uses no outside
+    /// series, of which each run may have seen later values.
     ///
     /// # Errors
     /// A failed request, or a model that this program cannot use.
@@ -55,10 +57,12 @@ impl Snapshot {
         pointer: Document<Pointer>,
         previous: Option<&Snapshot>,
     ) -> LakeResult<Snapshot> {
-        let id = &pointer.value.live.model;
-        let model = match previous.filter(|snapshot| snapshot.live().model == *id) {
+        let live = &pointer.value.live;
+        let same = previous.filter(|snapshot| snapshot.live().model == live.model);
+        let of_no_run = |snapshot: &&Snapshot| snapshot.model().is_none_or(|model| model.context.signals.is_empty());
+        let model = match same.filter(of_no_run) {
             Some(snapshot) => snapshot.model.clone(),
-            None => fetch_model(lake, id).await?.map(Arc::new),
+            None => fetch_model(lake, live).await?.map(Arc::new),
         };
         Ok(Snapshot::new(lake.clone(), pointer, model))
     }
@@ -170,7 +174,17 @@ fn with_run(card: &[u8], of_run: [(&str, Option<Value>); 2]) -> serde_json::Resu
     serde_json::to_vec(&card)
 }
 
-async fn fetch_model(lake: &Lake, id: &ModelId) -> LakeResult<Option<Model>> {
+/// The model that is live, with outside series as its run saw them; runs of before these were kept have none.
+async fn fetch_model(lake: &Lake, live: &Live) -> LakeResult<Option<Model>> {
+    let Some(mut model) = stored_model(lake, &live.model).await? else { return Ok(None) };
+    if !model.context.signals.is_empty() {
+        let seen: Option<Vec<Signal>> = lake.served(&live.run, Served::Signals).await?;
+        model.context = model.context.seeing(&seen.unwrap_or_default());
+    }
+    Ok(Some(model))
+}
+
+async fn stored_model(lake: &Lake, id: &ModelId) -> LakeResult<Option<Model>> {
     let bytes = match lake.artifact(id, Artifact::ModelBin).await {
         Ok(bytes) => bytes,
         Err(LakeError::Store(StoreError::NotFound { .. })) => return Ok(None),

@@ -153,9 +153,12 @@ fn present_again(present: &Present) -> Present {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{body_of, empty, model, post, publish, purchases, trained};
+    use crate::testing::{CUTOFF, body_of, empty, flip, model, post, publish, purchases, trained};
+    use ltv_core::feature::signal::joined::Signal;
+    use ltv_core::model::fit::Fit;
+    use ltv_lake::layout::{Artifact, ModelId, Served};
     use ltv_lake::memory::Crash;
-    use serde_json::Value;
+    use serde_json::{Value, json};
 
     async fn predicted(state: &State) -> (Value, f64) {
         let purchases = &purchases()[..40];
@@ -176,6 +179,35 @@ mod tests {
         let (id, sum) = predicted(&eager).await;
         assert_eq!(id, "second");
         assert!((sum / before - 2.0).abs() < 0.01, "{sum} is twice {before}");
+    }
+
+    /// A series of one value, published before the cutoff.
+    fn series(value: f64) -> Vec<Signal> {
+        let known = json!({"of": CUTOFF - 9, "known_on": CUTOFF - 3, "value": value});
+        serde_json::from_value(json!([{"name": "mood", "measures": ["Value"], "values": [known]}])).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_later_run_of_the_same_model_predicts_by_the_series_that_it_saw_and_an_old_one_by_the_models() {
+        let (_, lake) = empty();
+        let mut model = model(1.0);
+        model.context = model.context.with_signals(series(5.0));
+        let column = model.context.columns().iter().position(|feature| feature.name == "indicator:mood").unwrap();
+        model.fit = Fit::Share { column: column as u32, share: 1.0 };
+        let id: ModelId = "mood".parse().unwrap();
+        lake.put_artifact(&id, Artifact::ModelBin, model.to_bytes().unwrap()).await.unwrap();
+        let state = State::refreshing_after(lake.clone(), Duration::ZERO);
+        let mut found = Vec::new();
+        for (run, seen) in [("kept-none", None), ("later", Some(8.0)), ("kept-none", None)] {
+            let run = run.parse().unwrap();
+            if let Some(value) = seen {
+                lake.put_served(&run, Served::Signals, &series(value)).await.unwrap();
+            }
+            flip(&lake, &id, run).await;
+            let answer = post(state.clone(), &body_of(&purchases()[..1]).to_string()).await.json;
+            found.push(answer["customers"][0]["predicted_spend"].as_f64().unwrap());
+        }
+        assert_eq!(found, [5.0, 8.0, 5.0], "in a warm server, each run by what it kept");
     }
 
     #[tokio::test]

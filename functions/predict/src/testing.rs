@@ -25,7 +25,7 @@ use ltv_core::value::total::{self, Total};
 use ltv_core::value::{CustomerValue, Segment};
 use ltv_lake::Lake;
 use ltv_lake::ingest::Removal;
-use ltv_lake::layout::{Artifact, RunId, Served};
+use ltv_lake::layout::{Artifact, ModelId, RunId, Served};
 use ltv_lake::memory::{Memory, UPLOADS};
 use ltv_lake::pointer::Live;
 use serde_json::{Value, json};
@@ -139,7 +139,7 @@ pub(crate) async fn publish(lake: &Lake, run: &str, level: f64) {
     lake.put_artifact(&model_id, Artifact::ModelBin, model.to_bytes().unwrap()).await.unwrap();
     let card = json!({"model_id": run, "currency": "EUR", "evaluation": {"reason": "made by hand"}});
     lake.put_artifact(&model_id, Artifact::CardJson, card.to_string()).await.unwrap();
-    flip(lake, run).await;
+    flip(lake, &model_id, run).await;
 }
 
 /// Makes a run of the cross-section without dates live: it has channels and a card, and nothing that predicts.
@@ -148,13 +148,13 @@ pub(crate) async fn publish_dateless(lake: &Lake) {
     lake.put_served(&run, Served::Channels, &json!({"cross_section": true, "channels": []})).await.unwrap();
     let model_id = run.as_str().parse().unwrap();
     lake.put_artifact(&model_id, Artifact::CardJson, r#"{"cross_section": {}}"#).await.unwrap();
-    flip(lake, run).await;
+    flip(lake, &model_id, run).await;
 }
 
-async fn flip(lake: &Lake, run: RunId) {
+/// Makes a run with that model live.
+pub(crate) async fn flip(lake: &Lake, model: &ModelId, run: RunId) {
     let read = lake.pointer().await.unwrap();
-    let model = run.as_str().parse().unwrap();
-    let live = Live { model, run, run_date: date(2024, 10, 4), snapshot: "s".to_owned() };
+    let live = Live { model: model.clone(), run, run_date: date(2024, 10, 4), snapshot: "s".to_owned() };
     lake.flip(live, read.as_ref(), Timestamp::UNIX_EPOCH).await.unwrap();
 }
 

@@ -7,6 +7,7 @@ use ltv_core::account::Account;
 use ltv_core::channel::budget::{BudgetDocument, BudgetSummary};
 use ltv_core::channel::economics::{self, Economics};
 use ltv_core::channel::observed::{self, NoBudget};
+use ltv_core::feature::signal::joined::Signal;
 use ltv_core::feature::{self, History, Window};
 use ltv_core::model::card::{Card, Caveat};
 use ltv_core::model::{Model, Prediction};
@@ -32,6 +33,7 @@ pub(crate) struct Scored<'a> {
     model_id: ModelId,
     history: &'a History,
     window: Window,
+    signals: Vec<Signal>,
     values: Vec<CustomerValue>,
     totals: Vec<SegmentTotal>,
     total: Total,
@@ -133,7 +135,8 @@ impl<'a> Scored<'a> {
         let (intervals, level) = (&model.intervals, &model.level);
         let totals = total::segments(&values, &thresholds, intervals, level);
         let total = Total::of(&values, intervals, level);
-        Scored { model_id, history, window, values, totals, total, rules, economics, budget }
+        let signals = model.context.signals_in(history);
+        Scored { model_id, history, window, signals, values, totals, total, rules, economics, budget }
     }
 
     /// Writes predictions, exports and what the API answers from. Blocks.
@@ -155,6 +158,9 @@ impl<'a> Scored<'a> {
         }
         io.block_on(async {
             customers.finish().await?;
+            if !self.signals.is_empty() {
+                lake.put_served(run, Served::Signals, &self.signals).await?;
+            }
             lake.put_served(run, Served::Segments, &self.segments()).await?;
             lake.put_served(run, Served::Channels, &self.channels()).await?;
             lake.put_served(run, Served::Budget, &self.budget).await

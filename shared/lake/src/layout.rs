@@ -110,6 +110,8 @@ pub enum Served {
     Track,
     /// What the newest training came to, whichever model it left live.
     Training,
+    /// The values of outside series that everyone was scored by; none where the model uses no series.
+    Signals,
 }
 
 impl Served {
@@ -122,6 +124,7 @@ impl Served {
             Served::Budget => "budget.json",
             Served::Track => "track.json",
             Served::Training => "training.json",
+            Served::Signals => "signals.json",
         }
     }
 }

@@ -94,6 +94,23 @@ impl Context {
         Context { features, signals, ..self }
     }
 
+    /// Its outside series with the values that a scoring of `history` sees.
+    pub fn signals_in(&self, history: &History) -> Vec<Signal> {
+        self.signals.iter().map(|signal| signal.seen_in(history)).collect()
+    }
+
+    /// The same with the values of `seen`, which a scoring of everyone saw: one customer's own orders must be predicted
+    /// by them too.
+    #[must_use]
+    pub fn seeing(mut self, seen: &[Signal]) -> Context {
+        for signal in &mut self.signals {
+            if let Some(later) = seen.iter().find(|later| later.name == signal.name) {
+                signal.values = later.values.clone();
+            }
+        }
+        self
+    }
+
     /// The columns of every matrix in this context.
     pub fn columns(&self) -> &'static [Feature] {
         joined::described(&FEATURES, &self.signals)

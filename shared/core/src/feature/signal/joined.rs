@@ -1,6 +1,7 @@
 //! The outside series that a model was trained with: in flow their values and a cutoff, out flow the columns that they
 //! add to the matrix, the same for every customer. Training and prediction join by this code: a history that has the
-//! series is asked first, and one request's transactions, which have none, see what was stored with the model.
+//! series is asked first, and one request's transactions, which have none, see what was stored with the model, or with
+//! the run that last scored everyone.
 use super::published::Published;
 use crate::feature::History;
 use crate::feature::matrix::{Feature, Scale};
@@ -27,7 +28,7 @@ pub struct Signal {
     pub name: String,
     /// Its columns, in their order.
     pub measures: Vec<Measure>,
-    /// Its values when the model was trained.
+    /// Its values when the model was trained, or when everyone was last scored with it.
     pub(crate) values: Published,
 }
 
@@ -68,12 +69,18 @@ impl Signal {
         self.measures.iter().map(|measure| measure.column(&self.name))
     }
 
-    /// Its columns' values at `cutoff`: by the values of `history`, where it has any, else by those of the training.
-    /// `NaN` where nothing was published yet.
-    fn row(&self, history: &History, cutoff: Cutoff) -> Vec<f32> {
+    /// The same with the values of `history`, where it has any.
+    pub(crate) fn seen_in(&self, history: &History) -> Signal {
         let own = Published::of(history, &self.name);
-        let values = if own.is_empty() { &self.values } else { &own };
-        let at = |measure: &Measure| measure.at(values, cutoff).map_or(f32::NAN, |value| value as f32);
+        let values = if own.is_empty() { self.values.clone() } else { own };
+        Signal { values, ..self.clone() }
+    }
+
+    /// Its columns' values at `cutoff`: by the values of `history`, where it has any, else by its own. `NaN` where
+    /// nothing was published yet.
+    fn row(&self, history: &History, cutoff: Cutoff) -> Vec<f32> {
+        let seen = self.seen_in(history);
+        let at = |measure: &Measure| measure.at(&seen.values, cutoff).map_or(f32::NAN, |value| value as f32);
         self.measures.iter().map(at).collect()
     }
 }

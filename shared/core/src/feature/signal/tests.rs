@@ -228,4 +228,14 @@ fn a_later_scoring_sees_what_was_published_since_the_training() {
     assert_eq!([seen(&trained, 600), seen(&later, 600)], [19.0, 19.0]);
     assert_eq!(seen(&later, 720), 23.0);
     assert_eq!(seen(&trained, 720), 19.0, "the training knew no later value");
+
+    // one request's transactions, which hold no series, see what that scoring saw
+    let mut alone = History::builder(&Account::default()).unwrap();
+    alone.transaction(&Transaction::order("x", 650 * MICROSECONDS, Money::from_cents(100)));
+    let alone = alone.finish();
+    assert_eq!(seen(&alone, 720), 19.0);
+    let served = serde_json::to_vec(&context.signals_in(&later)).unwrap();
+    let context = context.seeing(&serde_json::from_slice::<Vec<joined::Signal>>(&served).unwrap());
+    let window = window(&alone, &context, Cutoff(Day(720)));
+    assert_eq!(window.features.values[[0, window.features.column_of("indicator:inflation").unwrap()]], 23.0);
 }
