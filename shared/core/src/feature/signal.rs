@@ -63,6 +63,9 @@ pub struct Signals {
     pub windows: usize,
     /// Was every season seen twice, so that it can be told from a trend?
     pub season_identified: bool,
+    /// Those left out only because the older training windows that they take would hold too many rows.
+    #[serde(default)]
+    pub held_back: Vec<String>,
     /// The uploaded series, by name.
     pub series: Vec<Series>,
 }
@@ -93,6 +96,7 @@ impl Signals {
             cutoffs: protocol.training_for(deployed).len(),
             windows: fits.iter().map(Vec::len).min().unwrap_or(0),
             season_identified: history.span().map_or(0, |(first, _)| deployed.0.since(first)) >= TWO_YEARS,
+            held_back: identified::held_back(history, protocol),
             series: series.collect(),
         }
     }
@@ -102,6 +106,7 @@ impl Signals {
         let unused = |undated: bool| {
             let unused = self.series.iter().filter(|series| series.columns.is_empty());
             let names = unused.filter(|series| series.publication_unknown == undated).map(|one| one.name.as_str());
+            let names = names.filter(|name| !self.held_back.iter().any(|held| held == name));
             names.collect::<Vec<&str>>().join(", ")
         };
         let (undated, unidentified) = (unused(true), unused(false));
@@ -110,6 +115,13 @@ impl Signals {
             sentences.push(format!(
                 "publication unknown and therefore not used: {undated}; only daily values are taken as known on the \
                  day they are of, all others need the day they became known (published_at) in every row"
+            ));
+        }
+        if !self.held_back.is_empty() {
+            sentences.push(format!(
+                "not used, because the older training windows that would tell their effect from chance hold too many \
+                 rows for memory: {}",
+                self.held_back.join(", ")
             ));
         }
         if !unidentified.is_empty() {

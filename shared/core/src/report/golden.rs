@@ -109,6 +109,7 @@ fn signals(end: Day) -> Signals {
         cutoffs: 7,
         windows: 3,
         season_identified: false,
+        held_back: Vec::new(),
         series: vec![Series {
             name: "<inflation>".to_owned(),
             value: Some(2.4),

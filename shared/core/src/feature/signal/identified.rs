@@ -19,11 +19,33 @@ use std::collections::BTreeSet;
 pub(super) const NEEDED: usize = 10;
 /// Windows a horizon apart that are trained on besides the usual seven: twenty observations, so two columns.
 const OLDER: u16 = 17;
+/// Rows of all windows together up to which older ones are trained on: about 2 GB of features. A training with the usual
+/// windows holds half as many rows of the same customers or fewer.
+const MOST_ROWS: usize = 8_000_000;
 
-/// `protocol`, with older training windows where these let some series of `history` be used.
+/// `protocol`, with older training windows where these let some series of `history` be used, and where all windows
+/// together hold at most eight million rows.
 pub fn reaching_back(history: &History, protocol: Protocol) -> Protocol {
-    let longer = Protocol { older: OLDER, ..protocol.clone() };
-    if identified(history, &longer).is_empty() { protocol } else { longer }
+    let longer = longer(&protocol);
+    if !fits(history.len(), &longer) || identified(history, &longer).is_empty() { protocol } else { longer }
+}
+
+/// The series that are left out of the fits of `protocol` only because older windows would hold too many rows.
+pub(super) fn held_back(history: &History, protocol: &Protocol) -> Vec<String> {
+    let longer = longer(protocol);
+    if protocol.older > 0 || fits(history.len(), &longer) {
+        return Vec::new();
+    }
+    identified(history, &longer).into_iter().map(|signal| signal.name).collect()
+}
+
+fn longer(protocol: &Protocol) -> Protocol {
+    Protocol { older: OLDER, ..protocol.clone() }
+}
+
+/// Would the windows of `protocol` hold no more than the most rows, if everyone were a customer from the beginning?
+pub(super) fn fits(customers: usize, protocol: &Protocol) -> bool {
+    customers.saturating_mul(protocol.cutoffs().len()) <= MOST_ROWS
 }
 
 /// The series that the fits of `protocol` may use, by name; values before changes, and those of more different values

@@ -1,5 +1,5 @@
 //! Outside signals as of cutoffs, and which of them may be used.
-use super::identified::{identified, reaching_back};
+use super::identified::{fits, identified, reaching_back};
 use super::*;
 use crate::account::Account;
 use crate::feature::history::HistoryBuilder;
@@ -153,6 +153,25 @@ fn a_series_without_days_of_publication_is_used_where_it_is_daily_and_named_wher
         }
     });
     assert_eq!((daily, said.as_str()), (vec!["indicator:rain".to_owned()], ""));
+}
+
+#[test]
+fn a_history_of_too_many_rows_keeps_its_usual_windows_and_names_what_it_leaves_out() {
+    let mut builder = business(38 * 30);
+    monthly(&mut builder, "inflation", Some(5), 38, f64::from);
+    let history = builder.finish();
+    let longer = protocol(&history);
+    let windows = longer.cutoffs().len();
+    assert!(windows > Protocol { older: 0, ..longer.clone() }.cutoffs().len());
+    assert!(fits(8_000_000 / windows, &longer) && !fits(8_000_000 / windows + 1, &longer));
+    assert!(!fits(usize::MAX, &longer));
+
+    let mut signals = Signals::of(&history, &longer);
+    assert!(signals.held_back.is_empty() && signals.sentences().is_empty());
+    signals.held_back = vec!["inflation".to_owned()];
+    signals.series[0].columns.clear();
+    let said = signals.sentences();
+    assert!(said.len() == 1 && said[0].ends_with("too many rows for memory: inflation"), "{said:?}");
 }
 
 #[test]
