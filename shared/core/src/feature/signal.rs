@@ -18,8 +18,9 @@ use std::collections::BTreeSet;
 
 /// Days of history that hold every season twice.
 const TWO_YEARS: i32 = 2 * 365;
-/// Series that are no signals but tables of their own: exchange rates, and the revenue of media tables.
-const APART: [&str; 2] = ["rate", "revenue"];
+/// Series that are no signals: exchange rates, and the business's own outcomes in media tables, also by region
+/// (`conversions:north`).
+const APART: [&str; 6] = ["rate", "revenue", "sales", "orders", "conversions", "revenue_per_conversion"];
 
 /// Names of a history's series.
 fn names(history: &History) -> BTreeSet<&str> {

@@ -82,7 +82,8 @@ fn a_change_over_a_year_is_of_values_known_at_the_cutoff() {
 fn too_short_a_history_uses_no_series_and_says_which_and_of_how_many_cutoffs() {
     let mut builder = business(400);
     monthly(&mut builder, "inflation", Some(10), 13, f64::from);
-    for name in ["rate:EUR/USD", "revenue", "revenue:shop"] {
+    let outcomes = ["revenue", "revenue:shop", "sales", "orders", "conversions", "conversions:north"];
+    for name in outcomes.into_iter().chain(["rate:EUR/USD", "revenue_per_conversion", "revenue_per_conversion:north"]) {
         monthly(&mut builder, name, Some(1), 13, f64::from);
     }
     let history = builder.finish();
