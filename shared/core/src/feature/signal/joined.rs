@@ -36,11 +36,12 @@ impl Measure {
     /// Every measure; what is simpler comes first.
     pub(crate) const ALL: [Measure; 2] = [Measure::Value, Measure::YearChange];
 
-    /// Name of the column that it makes of a series.
+    /// Name of the column that it makes of a series. What tells measures apart stands before the series' name, which may
+    /// be anything: no two columns are called alike.
     pub(crate) fn column(self, series: &str) -> String {
         match self {
             Measure::Value => format!("indicator:{series}"),
-            Measure::YearChange => format!("indicator:{series}:year_change"),
+            Measure::YearChange => format!("indicator_year_change:{series}"),
         }
     }
 

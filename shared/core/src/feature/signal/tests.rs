@@ -176,6 +176,18 @@ fn a_history_of_too_many_rows_keeps_its_usual_windows_and_names_what_it_leaves_o
 }
 
 #[test]
+fn no_name_of_a_series_makes_two_columns_of_one_name() {
+    let mut builder = business(48 * 30);
+    monthly(&mut builder, "rain", Some(5), 48, |month| f64::from(month * month % 47));
+    monthly(&mut builder, "rain:year_change", Some(5), 48, |month| f64::from(month % 3));
+    let history = builder.finish();
+    let used = columns(&identified(&history, &protocol(&history)));
+    assert_eq!(used, ["indicator:rain", "indicator_year_change:rain"]);
+    let named = |measure: Measure, series: &str| measure.column(series);
+    assert_ne!(named(Measure::YearChange, "rain"), named(Measure::Value, "rain:year_change"));
+}
+
+#[test]
 fn a_series_that_never_moves_is_not_used() {
     let mut builder = business(900);
     monthly(&mut builder, "inflation", Some(5), 30, |_| 2.0);
