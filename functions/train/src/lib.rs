@@ -94,8 +94,11 @@ async fn score_again(lake: Lake) -> Result<Answer, TrainError> {
         let scored = score::Scored::of(live.model.clone(), &model, &data.history, lake.account())?;
         let predictions = scored.put(lake, &run, run_date, &io)?;
         track::put(lake, &run, Some(&before), scored.scoring(&run), &data.history, &io)?;
-        let newest = io.block_on(publish::newest_training(lake, &before))?;
-        io.block_on(lake.put_served(&run, Served::Training, &newest))?;
+        // Handed on as it is: what a later program told of its training must not be lost.
+        let newest: Option<Value> = io.block_on(lake.served(&before, Served::Training))?;
+        if let Some(newest) = newest {
+            io.block_on(lake.put_served(&run, Served::Training, &newest))?;
+        }
         Ok::<_, TrainError>((predictions, live))
     });
     let (predictions, live) = scoring.await.map_err(|error| TrainError::Stopped(error.to_string()))??;

@@ -127,7 +127,7 @@ impl Publication<'_> {
 }
 
 /// What `run` knows of the newest training; `None` where it knows nothing that this program can read.
-pub(crate) async fn newest_training(lake: &Lake, run: &RunId) -> Result<Option<NewestTraining>, TrainError> {
+async fn newest_training(lake: &Lake, run: &RunId) -> Result<Option<NewestTraining>, TrainError> {
     match lake.served(run, Served::Training).await {
         Ok(newest) => Ok(newest.flatten()),
         Err(LakeError::Malformed { .. }) => Ok(None),
