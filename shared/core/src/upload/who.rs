@@ -7,6 +7,7 @@ use super::identity::{self, Change};
 use super::reject::Reject;
 use super::report::{Reason, Rule};
 use crate::money::Money;
+use crate::table::Table;
 use std::borrow::Cow;
 
 /// The fields that may say who a customer of this adapter's is, in the order in which they do.
@@ -31,9 +32,11 @@ impl<'a> Cells<'a, '_> {
         self.reading.who.into_iter().find_map(|field| Some((field, self.named(field)?)))
     }
 
-    /// What stands in the field of an id, address or phone number, where it names somebody.
+    /// What stands in the field of an id, address or phone number, where it names somebody. A cross-section has one row a
+    /// customer: nothing is added up under an id there, and those that count from 0 have a customer 0.
     fn named(&self, field: Field) -> Option<&'a str> {
-        self.text(field).filter(|text| field != Field::CustomerId || !is_nobody(text))
+        let may_be_nobody = field == Field::CustomerId && self.reading.adapter.table != Table::Acquisition;
+        self.text(field).filter(|text| !(may_be_nobody && is_nobody(text)))
     }
 
     /// The customer, by id, else by the hash of what stands in the columns of addresses and phone numbers.

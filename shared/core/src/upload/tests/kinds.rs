@@ -164,3 +164,10 @@ fn a_column_of_currencies_may_hold_their_names() {
     let done = upload_as("orders/x.csv", text.as_bytes(), &account);
     assert_eq!((done.report.kept, done.reasons()), (2, vec![(Reason::UnparsableCurrency, 1)]));
 }
+
+#[test]
+fn a_cross_section_that_counts_its_customers_from_0_has_a_customer_0() {
+    let done =
+        upload("a.csv", "customer_id,channel,cost,conversion_rate,revenue\n0,email,5,0.1,500\n1,paid,6,0.2,600\n");
+    assert_eq!((done.adapter(), done.report.kept, done.report.rejected), ("acquisition", 2, 0));
+}
