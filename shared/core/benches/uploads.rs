@@ -11,7 +11,7 @@ const LINES: u32 = 50_000;
 /// Customer, day and amount of a line by a multiplicative hash; the same on every run.
 fn line(number: u32) -> (u32, u32, u32) {
     let noise = number.wrapping_mul(2_654_435_761).rotate_left(13);
-    (noise % 5_000, noise % 28 + 1, noise % 20_000)
+    (noise % 5_000 + 1, noise % 28 + 1, noise % 20_000)
 }
 
 fn csv() -> Vec<u8> {
