@@ -18,6 +18,9 @@ use std::sync::OnceLock;
 
 /// Bins of a column: spend features are heavy-tailed, and validation shows no gain beyond.
 const BINS: usize = 96;
+/// Horizons before the latest training cutoff up to which windows count for the baselines: all but the older ones, which
+/// a business without outside series does not have. What the gate compares with must not age with them.
+const BASELINE_HORIZONS: i32 = 2;
 /// Rows that decide when boosting stops, at most.
 const STOPPING_ROWS: usize = 100_000;
 
@@ -28,9 +31,9 @@ pub struct Fold<'a> {
     values: Array2<f32>,
     target: Vec<f32>,
     floored: f64,
-    /// Σ target ÷ Σ past spend of the training windows.
+    /// Σ target ÷ Σ past spend of the usual training windows.
     past_share: f64,
-    /// Mean target of the training windows, in currency.
+    /// Mean target of the usual training windows, in currency.
     mean: f64,
     last_label: Day,
     seed: u64,
@@ -88,12 +91,16 @@ impl<'a> Fold<'a> {
         let columns = at.features.values.ncols();
         let mut values = Array2::zeros((rows, columns).f());
         let (mut target, mut floored, mut start) = (Vec::with_capacity(rows), 0.0, 0);
-        let (mut spent, mut past) = (0.0, 0.0);
+        let (mut spent, mut past, mut customers) = (0.0, 0.0, 0);
+        let latest = training.iter().map(|window| window.cutoff.0).max().unwrap_or(at.cutoff.0);
         for window in training {
             let (floored_target, lost) = window.training_target();
             floored += lost;
-            spent += floored_target.iter().sum::<f64>();
-            past += window.spend_to_date.iter().map(|amount| amount.max(0.0)).sum::<f64>();
+            if latest.since(window.cutoff.0) <= BASELINE_HORIZONS * window.horizon.days() {
+                spent += floored_target.iter().sum::<f64>();
+                past += window.spend_to_date.iter().map(|amount| amount.max(0.0)).sum::<f64>();
+                customers += window.len();
+            }
             let end = start + window.len().div_ceil(step);
             values.slice_axis_mut(Axis(0), Slice::from(start..end)).assign(&every(window, step));
             target.extend(floored_target.iter().step_by(step).map(|y| *y as f32));
@@ -108,7 +115,7 @@ impl<'a> Fold<'a> {
             target,
             floored,
             past_share: if past > 0.0 { spent / past } else { 0.0 },
-            mean: spent / all as f64,
+            mean: if customers > 0 { spent / customers as f64 } else { 0.0 },
             last_label,
             seed,
             binned: OnceLock::new(),

@@ -3,10 +3,10 @@ use super::tests::{Business, quartiles, searched};
 use super::*;
 use crate::account::Account;
 use crate::feature::signal::published::Published;
-use crate::feature::{History, window};
+use crate::feature::{History, Protocol, window};
 use crate::model::fitted::Model;
 use crate::model::gate::Decision;
-use crate::model::recipe::Family;
+use crate::model::recipe::{Baseline, Family};
 use crate::money::Money;
 use crate::table::row::{Indicator, Transaction};
 use crate::time::Day;
@@ -85,6 +85,21 @@ fn a_model_learns_from_a_series_and_is_stored_and_served_with_it() {
     let mut moved = everyone.features.clone();
     moved.values.column_mut(column).fill(if known > 1.0 { 0.2 } else { 1.8 });
     assert_ne!(model.predict(&moved, &everyone.summaries), deployment.predictions);
+}
+
+#[test]
+fn the_baselines_are_of_the_usual_windows_with_a_series_too() {
+    let business = Business::of(&history(true), 30, 1, None);
+    let longer = &business.plan.protocol;
+    let usual = Protocol { older: 0, ..longer.clone() };
+    assert!(longer.older > 0);
+    let fold = |protocol: &Protocol| Fold::new(&business.windows, protocol, protocol.test(), usize::MAX, 1).unwrap();
+    let (longer, usual) = (fold(longer), fold(&usual));
+    assert!(longer.seen().rows > usual.seen().rows);
+    for baseline in [Baseline::PastSpend, Baseline::Mean] {
+        let recipe = Recipe::Baseline(baseline);
+        assert_eq!(longer.fit(&recipe).unwrap(), usual.fit(&recipe).unwrap());
+    }
 }
 
 #[test]
