@@ -1,8 +1,15 @@
 //! Uploaded series, from the upload to the prediction of one customer.
 use super::Bundle;
-use super::track::{CUTOFF, csv, orders, within};
+use super::serving::Server;
+use super::track::{CUTOFF, Order, csv, orders, within};
+use ltv_lake::layout::Served;
 use serde_json::{Value, json};
 use std::fmt::Write;
+
+/// The value of a week.
+fn of_week(week: i64) -> f64 {
+    (week * 5 % 31) as f64 + 0.5
+}
 
 /// A value for each week, published three days after the day it is of.
 fn mood() -> String {
@@ -10,9 +17,26 @@ fn mood() -> String {
     (0..CUTOFF / 7).fold(head, |mut file, week| {
         let date = jiff::civil::date(2025, 1, 1) + jiff::Span::new().days(week * 7);
         let published = date + jiff::Span::new().days(3);
-        let _ = writeln!(file, "{date},mood,{}.5,{published}", week * 5 % 31);
+        let _ = writeln!(file, "{date},mood,{},{published}", of_week(week));
         file
     })
+}
+
+/// A customer as everyone was scored, whose own orders are predicted as that was, though the request holds no series.
+async fn alike(server: &Server, orders: &[Order], customer: u64) -> Value {
+    let of_customer = orders.iter().filter(|(other, ..)| *other == customer);
+    let orders: Vec<Value> = of_customer
+        .map(|(_, day, cents)| {
+            let date = jiff::civil::date(2025, 1, 1) + jiff::Span::new().days(*day);
+            json!({"customer_id": format!("c{customer}"), "occurred_at": date, "amount": *cents as f64 / 100.0})
+        })
+        .collect();
+    let (status, answer) =
+        server.post("/predict", json!({"transactions": orders, "as_of": "2025-07-20"}).to_string()).await;
+    assert_eq!(status, 200, "{answer}");
+    let stored = server.get(&format!("/customers/c{customer}")).await.1;
+    assert_eq!(answer["customers"][0]["predicted_spend"], stored["predicted_spend"], "{stored}");
+    stored
 }
 
 fn names(card: &Value) -> Vec<&str> {
@@ -42,20 +66,20 @@ async fn an_uploaded_series_enters_the_model_where_history_allows_and_is_reporte
     assert!(names(&card).contains(&"indicator:mood") && !card["caveats"].to_string().contains("not used"));
     assert!(card["splits"]["deployment_training"].as_array().unwrap().len() > 7);
 
-    // One customer's own orders are predicted as everyone's were, though the request holds no series.
-    let of_customer = all.iter().filter(|(customer, ..)| *customer == 17);
-    let orders: Vec<Value> = of_customer
-        .map(|(_, day, cents)| {
-            let date = jiff::civil::date(2025, 1, 1) + jiff::Span::new().days(*day);
-            json!({"customer_id": "c17", "occurred_at": date, "amount": *cents as f64 / 100.0})
-        })
-        .collect();
-    let (status, answer) =
-        server.post("/predict", json!({"transactions": orders, "as_of": "2025-07-20"}).to_string()).await;
-    assert_eq!(status, 200, "{answer}");
-    let stored = server.get("/customers/c17").await.1;
-    assert_eq!(answer["customers"][0]["predicted_spend"], stored["predicted_spend"], "{stored}");
-    let known = stored["features"]["indicator:mood"].as_f64().unwrap();
+    let trained = alike(&server, &all, 17).await;
+    let known = |stored: &Value| stored["features"]["indicator:mood"].as_f64().unwrap();
     // the latest week published before day 200: week 28 is of day 196, published on day 199, but the file ends before it
-    assert!((known - f64::from(27 * 5 % 31) - 0.5).abs() < 1e-6, "{known}");
+    assert!((known(&trained) - of_week(27)).abs() < 1e-6, "{trained}");
+
+    // A value that is published meanwhile is seen by the next scoring, and so by requests: also in a warm server.
+    bundle.upload("indicators/later.csv", "date,name,value,published_at\n2025-07-18,mood,0.5,2025-07-19\n").await;
+    bundle.train(json!({"action": "score"})).await.unwrap();
+    for customer in [17, 40, 101, 150] {
+        let scored = alike(&server, &all, customer).await;
+        assert!((known(&scored) - 0.5).abs() < 1e-6, "{scored}");
+    }
+    let run = bundle.lake.pointer().await.unwrap().unwrap().value.live.run;
+    let served: Value = bundle.lake.served(&run, Served::Signals).await.unwrap().unwrap();
+    let latest = served[0]["values"].as_array().unwrap().last().unwrap();
+    assert_eq!((&served[0]["name"], &latest["value"]), (&json!("mood"), &json!(0.5)), "{served}");
 }
