@@ -79,13 +79,25 @@ impl<'a> Cells<'a, '_> {
     #[inline]
     pub(crate) fn text(&self, field: Field) -> Option<&'a str> {
         let given = &self.reading.given[field as usize];
-        let read = |place: usize| {
-            let cell = trim(self.record.cell(place));
-            let nothing = if field == Field::Country { cell.is_empty() } else { identity::is_nothing(cell) };
-            (!nothing).then_some(cell)
-        };
-        let cell = given.place.and_then(read);
-        cell.or_else(|| given.others.iter().copied().find_map(read)).or(given.constant.as_deref())
+        match given.place.and_then(|place| self.filled(field, place)) {
+            None if given.others.is_empty() => given.constant.as_deref(),
+            None => self.elsewhere(field),
+            found => found,
+        }
+    }
+
+    #[inline]
+    fn filled(&self, field: Field, place: usize) -> Option<&'a str> {
+        let cell = trim(self.record.cell(place));
+        let nothing = if field == Field::Country { cell.is_empty() } else { identity::is_nothing(cell) };
+        (!nothing).then_some(cell)
+    }
+
+    /// What stands in the columns for rows that leave the field's own blank; apart, as nearly no field has any.
+    #[cold]
+    fn elsewhere(&self, field: Field) -> Option<&'a str> {
+        let given = &self.reading.given[field as usize];
+        given.others.iter().find_map(|place| self.filled(field, *place)).or(given.constant.as_deref())
     }
 
     /// The same, as it is kept: an address or phone number as its hash.
