@@ -21,7 +21,8 @@ const FOLDS: usize = 5;
 /// high-cardinality categorical attributes*, equation 3).
 const PRIOR: f64 = 10.0;
 
-/// Refuses `window` where a feature alone, by its value or by what its code lets expect, ranks its customers by their target better than honest features can.
+/// Refuses `window` where a feature alone, by its value or by what its code lets expect, ranks its customers by their
+/// target better than honest features can.
 ///
 /// # Errors
 /// [`ModelError::LeakingFeature`].

@@ -1,11 +1,12 @@
 //! A file that is read where it lies, here or elsewhere. In flow its bytes from any offset on; out flow its bytes from the
 //! start, as often as asked for. The start of a file from elsewhere is kept in memory, as it is looked at several times
 //! before all is read; on this machine it gets a copy only for what does not read it from the start.
+use super::pipeline::lock;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 /// How many bytes of the start are kept: those by which a file is recognised and its conventions are mostly proved.
 const KEPT: u64 = 2 << 20;
@@ -133,10 +134,6 @@ impl Elsewhere {
 
 fn broken_off() -> io::Error {
     io::Error::new(io::ErrorKind::ConnectionAborted, "the file broke off while it was read")
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Reads a file that lies elsewhere.

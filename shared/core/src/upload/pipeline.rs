@@ -96,7 +96,8 @@ fn next_item<T, E, F: FnMut() -> Result<Option<T>, E>>(intake: &Mutex<Intake<F>>
     item.map(|item| (place, item))
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+/// What the mutex holds, also after a panic: what it guards here is whole at every moment.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

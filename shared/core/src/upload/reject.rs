@@ -86,17 +86,6 @@ impl Shown {
         Shown { header: header.collect(), showing, id_separator }
     }
 
-    /// May the cell be shown, whose text is not empty and has these `signs`?
-    fn shows(&self, place: usize, text: &str, signs: u8) -> bool {
-        match self.showing.get(place).copied().unwrap_or(Showing::Never) {
-            Showing::Never => false,
-            Showing::Ids => !identity::may_be_personal(text),
-            _ if signs & AT != 0 => false,
-            Showing::Texts => !identity::mentions_contact(text),
-            Showing::Figures => !(text.starts_with(['+', '(']) && identity::holds_contact(text)),
-        }
-    }
-
     /// Might the cells of the record stand under headers that are not theirs?
     fn is_shifted(&self, record: &Record<'_>) -> bool {
         let width = self.header.len();
@@ -110,17 +99,28 @@ impl Shown {
     fn write_cell(&self, record: &Record<'_>, place: usize, shifted: bool, bytes: &mut Vec<u8>) {
         let cell = record.cell(place);
         let text = trim(cell);
-        let is_hidden = shifted || self.showing.get(place).is_none_or(|showing| *showing == Showing::Never);
-        if is_hidden && !text.is_empty() {
-            return bytes.extend_from_slice(MASK.as_bytes());
-        }
-        let signs = signs_in(cell);
-        if !text.is_empty() && !self.shows(place, text, signs) {
+        let showing = self.showing.get(place).copied().filter(|_| !shifted).unwrap_or(Showing::Never);
+        // Most cells are masked: those are not searched.
+        let signs = if showing == Showing::Never && !text.is_empty() { 0 } else { signs_in(cell) };
+        if !text.is_empty() && !showing.shows(text, signs) {
             bytes.extend_from_slice(MASK.as_bytes());
         } else if signs & QUOTED != 0 {
             write_quoted(cell, bytes);
         } else {
             bytes.extend_from_slice(cell.as_bytes());
+        }
+    }
+}
+
+impl Showing {
+    /// May a cell be shown, whose text is not empty and has these `signs`?
+    fn shows(self, text: &str, signs: u8) -> bool {
+        match self {
+            Showing::Never => false,
+            Showing::Ids => !identity::may_be_personal(text),
+            _ if signs & AT != 0 => false,
+            Showing::Texts => !identity::mentions_contact(text),
+            Showing::Figures => !(text.starts_with(['+', '(']) && identity::holds_contact(text)),
         }
     }
 }

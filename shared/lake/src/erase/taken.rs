@@ -46,13 +46,9 @@ impl Taken {
 
     /// An order and its refund may be of one line.
     fn line(&mut self, currency: &str, line: i64, money: Option<Money>) {
-        if !self.by_currency.contains_key(currency) {
-            self.by_currency.insert(currency.to_owned(), Default::default());
-        }
-        if let Some((lines, total)) = self.by_currency.get_mut(currency) {
-            lines.insert(line);
-            *total += money.unwrap_or_default();
-        }
+        let (lines, total) = self.by_currency.entry(currency.to_owned()).or_default();
+        lines.insert(line);
+        *total += money.unwrap_or_default();
     }
 
     /// Enters them in the report of the upload, where `table` is the one that its rows went to.
