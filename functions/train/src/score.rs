@@ -187,10 +187,11 @@ impl<'a> Scored<'a> {
     /// `card` with what is said of everyone scored, what has moved since `before`, the last training's profile, and how
     /// past scorings did.
     pub(crate) fn report(&self, mut card: Card, before: Option<&Profile>, track_record: TrackRecord) -> Report {
-        let drift = before.map(|before| Drift::since(before, &self.window, &self.values));
+        let (window, values, signals) = (&self.window, &self.values, &self.signals);
+        let drift = before.map(|before| Drift::since(before, window, values, signals));
         card.caveats.extend(drift.iter().flat_map(Drift::sentences).chain(track_record.sentences()).map(Caveat));
         Report {
-            profile: Some(Profile::of(&self.window, &self.values)),
+            profile: Some(Profile::of(window, values, signals, &card.splits.deployment_training)),
             drift,
             track_record: Some(track_record),
             availability: None,

@@ -10,7 +10,7 @@ mod channel_cost;
 pub mod context;
 pub mod export;
 pub mod history;
-mod known;
+pub(crate) mod known;
 #[cfg(test)]
 mod leaks;
 mod ledger;

@@ -59,7 +59,8 @@ pub struct NewestTraining {
     pub verdict: Map<String, Value>,
     /// The gate on the live recipe against the baselines, where the challenger failed.
     pub champion_verdict: Option<Map<String, Value>>,
-    /// What had moved since the training before: predictions, features, segments.
+    /// What had moved since the training before: predictions, features, segments, and outside series against what that
+    /// training's cutoffs saw of them.
     pub drift: Option<Map<String, Value>>,
     /// What was found wanting, in sentences.
     pub caveats: Vec<String>,

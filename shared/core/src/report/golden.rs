@@ -16,6 +16,7 @@ use crate::model::training::{Candidate, Evaluation, Population, Ranges, Role, Ro
 use crate::money::Money;
 use crate::time::{Cutoff, Day, Horizon};
 use crate::value::Segment;
+use crate::value::drift::series::{Seen, SeriesShift};
 use crate::value::drift::{Drift, SegmentShift, Shift};
 use crate::value::rules::{Condition, Rule, Rules};
 use crate::value::total::{SegmentTotal, Total};
@@ -207,6 +208,17 @@ fn report() -> Report {
             since: Cutoff(end - 7),
             predicted: Shift { name: "predicted_spend".to_owned(), psi: 0.041 },
             features: vec![Shift { name: "recency_days".to_owned(), psi: 0.3 }],
+            series: vec![SeriesShift {
+                seen: Seen {
+                    name: "indicator:inflation".to_owned(),
+                    lowest: 1.8,
+                    highest: 3.1,
+                    mean: 2.5,
+                    deviation: Some(0.5),
+                },
+                now: Some(4.25),
+                standardised: Some(3.5),
+            }],
             segments: vec![SegmentShift { segment: Segment::VeryHigh, before: 10.0, now: 11.5 }],
         }),
         track_record: Some(TrackRecord { scorings: vec![realised], runs: vec![scoring] }),

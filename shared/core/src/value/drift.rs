@@ -1,11 +1,15 @@
 //! Drift: how customers and predictions have moved since the last training. In flow what everyone scored looks like now
 //! and the [`Profile`] that the last training kept; out flow shifts, and sentences for the card. It changes no
 //! prediction: it says whether yesterday's figures can still be trusted.
+pub mod series;
+
 use super::{CustomerValue, Segment};
 use crate::feature::Window;
 use crate::feature::matrix::Scale;
+use crate::feature::signal::joined::{self, Signal};
 use crate::time::Cutoff;
 use serde::{Deserialize, Serialize};
+use series::{Seen, SeriesShift};
 
 /// Bins of a distribution: deciles of the last training.
 const BINS: usize = 10;
@@ -37,8 +41,11 @@ pub struct Profile {
     pub cutoff: Cutoff,
     /// Predicted spend, in currency.
     pub predicted: Distribution,
-    /// Every numeric feature.
+    /// Every numeric feature of a customer.
     pub features: Vec<Distribution>,
+    /// Every column of an outside series, as this training's cutoffs saw it.
+    #[serde(default)]
+    pub series: Vec<Seen>,
     /// Mean predicted spend by segment, in currency.
     pub segments: Vec<(Segment, f64)>,
 }
@@ -78,8 +85,11 @@ pub struct Drift {
     pub since: Cutoff,
     /// Predicted spend.
     pub predicted: Shift,
-    /// Every numeric feature that both trainings know, the most moved first.
+    /// Every numeric feature of a customer that both trainings know, the most moved first.
     pub features: Vec<Shift>,
+    /// Every column of an outside series that both trainings know.
+    #[serde(default)]
+    pub series: Vec<SeriesShift>,
     /// Every segment.
     pub segments: Vec<SegmentShift>,
 }
@@ -120,10 +130,11 @@ fn predicted(values: &[CustomerValue]) -> Vec<f64> {
     values.iter().map(|value| value.predicted_spend).collect()
 }
 
-/// Values of every numeric feature. Codes are left out: what they stand for differs from training to training.
+/// Values of every numeric feature of a customer. Codes are left out: what they stand for differs from training to
+/// training. Outside series are, which are the same for everyone.
 fn columns(window: &Window) -> impl Iterator<Item = (&'static str, Vec<f64>)> {
     let features = window.features.features.iter().enumerate();
-    let numeric = features.filter(|(_, feature)| feature.scale != Scale::Categorical);
+    let numeric = features.filter(|(_, feature)| feature.scale != Scale::Categorical && feature.unit != joined::UNIT);
     numeric.map(|(at, feature)| {
         (feature.name, window.features.values.column(at).iter().map(|value| f64::from(*value)).collect())
     })
@@ -139,20 +150,23 @@ fn segment_means(values: &[CustomerValue]) -> Vec<(Segment, f64)> {
 }
 
 impl Profile {
-    /// What everyone scored in `window` looks like; `values` correspond to its rows.
-    pub fn of(window: &Window, values: &[CustomerValue]) -> Profile {
+    /// What everyone scored in `window` looks like, and what the training's `cutoffs` saw of `signals`, the series that
+    /// predict; `values` correspond to the rows of `window`.
+    pub fn of(window: &Window, values: &[CustomerValue], signals: &[Signal], cutoffs: &[Cutoff]) -> Profile {
         Profile {
             cutoff: window.cutoff,
             predicted: Distribution::of("predicted_spend", &predicted(values)),
             features: columns(window).map(|(name, values)| Distribution::of(name, &values)).collect(),
+            series: Seen::of(signals, cutoffs),
             segments: segment_means(values),
         }
     }
 }
 
 impl Drift {
-    /// What has moved from `before` to `window`; `values` correspond to its rows.
-    pub fn since(before: &Profile, window: &Window, values: &[CustomerValue]) -> Drift {
+    /// What has moved from `before` to `window`, of which `signals` are the series that predict; `values` correspond to
+    /// its rows.
+    pub fn since(before: &Profile, window: &Window, values: &[CustomerValue], signals: &[Signal]) -> Drift {
         let mut features: Vec<Shift> = columns(window)
             .filter_map(|(name, values)| {
                 before.features.iter().find(|known| known.name == name).map(|d| d.shift(&values))
@@ -167,6 +181,7 @@ impl Drift {
         Drift {
             since: before.cutoff,
             predicted: before.predicted.shift(&predicted(values)),
+            series: SeriesShift::of(&before.series, signals, window.cutoff),
             segments: segments.collect(),
             features,
         }
@@ -204,6 +219,14 @@ impl Drift {
                 named.collect::<Vec<_>>().join(", ")
             ));
         }
+        let left: Vec<String> = self.series.iter().filter_map(SeriesShift::left).collect();
+        if !left.is_empty() {
+            found.push(format!(
+                "outside series stand where no cutoff of the training from {} saw them: {}",
+                self.since,
+                left.join(", ")
+            ));
+        }
         found
     }
 }
@@ -236,7 +259,7 @@ mod tests {
         let none = || Shift { name: "x".to_owned(), psi: 0.0 };
         let said = |segments: Vec<SegmentShift>| {
             let since = Cutoff(crate::time::Day(20_000));
-            Drift { since, predicted: none(), features: Vec::new(), segments }.sentences()
+            Drift { since, predicted: none(), features: Vec::new(), series: Vec::new(), segments }.sentences()
         };
         let moved =
             [shift(Segment::VeryHigh, 100.0, 60.0), shift(Segment::High, 40.0, 49.0), shift(Segment::Low, 2.0, 5.0)];

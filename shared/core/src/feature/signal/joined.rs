@@ -77,12 +77,16 @@ impl Signal {
         Signal { values, ..self.clone() }
     }
 
+    /// Its columns' values at `cutoff` by its own values; `None` where nothing was published yet.
+    pub(crate) fn at(&self, cutoff: Cutoff) -> Vec<Option<f64>> {
+        self.measures.iter().map(|measure| measure.at(&self.values, cutoff)).collect()
+    }
+
     /// Its columns' values at `cutoff`: by the values of `history`, where it has any, else by its own. `NaN` where
     /// nothing was published yet.
     fn row(&self, history: &History, cutoff: Cutoff) -> Vec<f32> {
-        let seen = self.seen_in(history);
-        let at = |measure: &Measure| measure.at(&seen.values, cutoff).map_or(f32::NAN, |value| value as f32);
-        self.measures.iter().map(at).collect()
+        let known = self.seen_in(history).at(cutoff);
+        known.into_iter().map(|value| value.map_or(f32::NAN, |value| value as f32)).collect()
     }
 }
 
