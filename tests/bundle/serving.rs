@@ -84,8 +84,14 @@ async fn a_model_that_is_replaced_under_a_running_server_answers_from_then_on_an
     let live = bundle.lake.pointer().await.unwrap().unwrap().value.live.model.to_string();
     assert_eq!(server.post("/predict", one_customer()).await.1["model_id"], json!(live));
 
-    bundle.train(json!({"action": "rollback"})).await.unwrap();
-    assert_eq!(server.post("/predict", one_customer()).await.1["model_id"], first);
+    // Back, scored again, and forth: whichever model is live, the newest training is told of.
+    assert_eq!(card["newest_training"]["model_id"], second);
+    for (action, model) in [("rollback", &first), ("score", &first), ("rollback", &second)] {
+        bundle.train(json!({"action": action})).await.unwrap();
+        assert_eq!(&server.post("/predict", one_customer()).await.1["model_id"], model, "{action}");
+        let now = server.get("/model").await.1;
+        assert_eq!((&now["model_id"], &now["newest_training"]), (model, &card["newest_training"]), "{action}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

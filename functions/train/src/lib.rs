@@ -8,6 +8,7 @@ mod erase;
 mod error;
 mod findings;
 mod metric;
+mod newest;
 mod progress;
 mod publish;
 mod request;
@@ -24,9 +25,9 @@ pub use progress::{Progress, Silent};
 pub use request::{Request, RequestError, TrainOptions};
 
 use jiff::Timestamp;
-use ltv_lake::Lake;
-use ltv_lake::layout::{RunId, Served};
+use ltv_lake::layout::RunId;
 use ltv_lake::pointer::Live;
+use ltv_lake::{Lake, LakeError};
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Instant;
@@ -63,12 +64,19 @@ async fn carry_out(event: Value, lake: &Lake, context: Context) -> Result<Answer
             result => result,
         },
         Request::Erase { customer_id } => erase::carry_out(lake, customer_id).await,
-        Request::Rollback => {
-            let pointer = lake.roll_back(Timestamp::now()).await?;
-            let (run, model) = (&pointer.live.run, &pointer.live.model);
-            Ok(Answer::carried_out(Some(run), format!("run {run} with model {model} is live again")))
-        }
+        Request::Rollback => roll_back(lake).await,
     }
+}
+
+/// Makes the model before the present one live again; what the newest training came to stays known.
+async fn roll_back(lake: &Lake) -> Result<Answer, TrainError> {
+    let read = lake.pointer().await?.ok_or(LakeError::NothingBefore)?;
+    if let Some(previous) = &read.value.previous {
+        newest::hand_on(lake, &read.value.live.run, &previous.run).await?;
+    }
+    let pointer = lake.roll_back(&read, Timestamp::now()).await?;
+    let (run, model) = (&pointer.live.run, &pointer.live.model);
+    Ok(Answer::carried_out(Some(run), format!("run {run} with model {model} is live again")))
 }
 
 async fn train(options: TrainOptions, lake: &Lake, context: Context) -> Result<Answer, TrainError> {
@@ -94,11 +102,7 @@ async fn score_again(lake: Lake) -> Result<Answer, TrainError> {
         let scored = score::Scored::of(live.model.clone(), &model, &data.history, lake.account())?;
         let predictions = scored.put(lake, &run, run_date, &io)?;
         track::put(lake, &run, Some(&before), scored.scoring(&run), &data.history, &io)?;
-        // Handed on as it is: what a later program told of its training must not be lost.
-        let newest: Option<Value> = io.block_on(lake.served(&before, Served::Training))?;
-        if let Some(newest) = newest {
-            io.block_on(lake.put_served(&run, Served::Training, &newest))?;
-        }
+        io.block_on(newest::hand_on(lake, &before, &run))?;
         Ok::<_, TrainError>((predictions, live))
     });
     let (predictions, live) = scoring.await.map_err(|error| TrainError::Stopped(error.to_string()))??;

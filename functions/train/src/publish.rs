@@ -5,6 +5,7 @@ use crate::answer::{Answer, Predictions};
 use crate::data::Data;
 use crate::error::TrainError;
 use crate::findings;
+use crate::newest;
 use crate::run::{self, Evaluated, Pinned};
 use crate::score::Scored;
 use crate::track;
@@ -15,7 +16,7 @@ use ltv_core::feature::{self, Context, availability};
 use ltv_core::model::Model;
 use ltv_core::model::card::{Card, Provenance};
 use ltv_core::model::training::{Plan, Step, Training};
-use ltv_core::report::{NewestTraining, Report};
+use ltv_core::report::Report;
 use ltv_core::value::drift::Profile;
 use ltv_core::value::segment::Thresholds;
 use ltv_lake::layout::{self, Artifact, ModelId, RunId, Served};
@@ -97,8 +98,7 @@ impl Publication<'_> {
     /// What the last training kept of what it scored, where its card can be read. Its model may not have gone live.
     async fn last_profile(&self) -> Result<Option<Profile>, TrainError> {
         let Some(live) = &self.pinned.live else { return Ok(None) };
-        let newest = newest_training(self.lake, &live.run).await?;
-        let last = newest.and_then(|newest| newest.model_id?.parse().ok()).unwrap_or_else(|| live.model.clone());
+        let last = newest::trained_by(self.lake, live).await?;
         let card = match self.lake.artifact(&last, Artifact::CardJson).await {
             Err(LakeError::Store(StoreError::NotFound { .. })) => return Ok(None),
             found => found?,
@@ -123,15 +123,6 @@ impl Publication<'_> {
         put(Artifact::ReportHtml, report.html().into_bytes()).await?;
         put(Artifact::DecisionJson, serde_json::to_vec_pretty(&decision)?).await?;
         Ok(put(Artifact::ModelJson, serde_json::to_vec_pretty(&description)?).await?)
-    }
-}
-
-/// What `run` knows of the newest training; `None` where it knows nothing that this program can read.
-async fn newest_training(lake: &Lake, run: &RunId) -> Result<Option<NewestTraining>, TrainError> {
-    match lake.served(run, Served::Training).await {
-        Ok(newest) => Ok(newest.flatten()),
-        Err(LakeError::Malformed { .. }) => Ok(None),
-        Err(error) => Err(error.into()),
     }
 }
 

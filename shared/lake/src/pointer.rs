@@ -72,14 +72,14 @@ impl Lake {
         }
     }
 
-    /// Makes the model before the present one live again, with the last run scored with it.
+    /// Makes the model before the one that was `read` live again, with the last run scored with it, if the pointer is
+    /// still that.
     ///
     /// # Errors
     /// [`LakeError::NothingBefore`], [`LakeError::PointerMoved`], or a failed request.
-    pub async fn roll_back(&self, now: Timestamp) -> LakeResult<Pointer> {
-        let read = self.pointer().await?.ok_or(LakeError::NothingBefore)?;
+    pub async fn roll_back(&self, read: &Document<Pointer>, now: Timestamp) -> LakeResult<Pointer> {
         let previous = read.value.previous.clone().ok_or(LakeError::NothingBefore)?;
-        self.flip(previous, Some(&read), now).await
+        self.flip(previous, Some(read), now).await
     }
 
     /// The pointer, where it is another than the one tagged `etag`: what a warm server asks now and then.
@@ -122,17 +122,19 @@ mod tests {
     async fn a_rollback_makes_the_model_before_live_again_however_often_the_present_one_has_scored() {
         let lake = Memory::new(0).lake(Account::default());
         let now = Timestamp::UNIX_EPOCH;
-        assert!(matches!(lake.roll_back(now).await, Err(LakeError::NothingBefore)));
         lake.flip(live("a"), None, now).await.unwrap();
-        assert!(matches!(lake.roll_back(now).await, Err(LakeError::NothingBefore)));
         let read = lake.pointer().await.unwrap();
+        assert!(matches!(lake.roll_back(read.as_ref().unwrap(), now).await, Err(LakeError::NothingBefore)));
         lake.flip(live("b"), read.as_ref(), now).await.unwrap();
         let scored_again = Live { run: "b-again".parse().unwrap(), ..live("b") };
         let before = lake.pointer().await.unwrap();
         lake.flip(scored_again.clone(), before.as_ref(), now).await.unwrap();
-        let back = lake.roll_back(now).await.unwrap();
-        assert_eq!((back.live, back.generation), (live("a"), 4));
-        assert_eq!(lake.roll_back(now).await.unwrap().live, scored_again);
+        let stale = lake.roll_back(before.as_ref().unwrap(), now).await;
+        assert!(matches!(stale, Err(LakeError::PointerMoved { .. })));
+        let back = async || lake.roll_back(&lake.pointer().await.unwrap().unwrap(), now).await.unwrap();
+        let first = back().await;
+        assert_eq!((first.live, first.generation), (live("a"), 4));
+        assert_eq!(back().await.live, scored_again);
         assert!(lake.pointer_unless(&read.unwrap().etag).await.unwrap().is_some());
     }
 
