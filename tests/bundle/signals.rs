@@ -72,14 +72,25 @@ async fn an_uploaded_series_enters_the_model_where_history_allows_and_is_reporte
     assert!((known(&trained) - of_week(27)).abs() < 1e-6, "{trained}");
 
     // A value that is published meanwhile is seen by the next scoring, and so by requests: also in a warm server.
-    bundle.upload("indicators/later.csv", "date,name,value,published_at\n2025-07-18,mood,0.5,2025-07-19\n").await;
+    bundle.upload("indicators/later.csv", "date,name,value,published_at\n2025-07-18,mood,77.5,2025-07-19\n").await;
     bundle.train(json!({"action": "score"})).await.unwrap();
     for customer in [17, 40, 101, 150] {
         let scored = alike(&server, &all, customer).await;
-        assert!((known(&scored) - 0.5).abs() < 1e-6, "{scored}");
+        assert!((known(&scored) - 77.5).abs() < 1e-6, "{scored}");
     }
     let run = bundle.lake.pointer().await.unwrap().unwrap().value.live.run;
     let served: Value = bundle.lake.served(&run, Served::Signals).await.unwrap().unwrap();
     let latest = served[0]["values"].as_array().unwrap().last().unwrap();
-    assert_eq!((&served[0]["name"], &latest["value"]), (&json!("mood"), &json!(0.5)), "{served}");
+    assert_eq!((&served[0]["name"], &latest["value"]), (&json!("mood"), &json!(77.5)), "{served}");
+
+    // The next training, for which a scoring in between is none, says that no cutoff of the last one saw the like.
+    bundle.train(json!({"action": "train", "horizon_days": 10})).await.unwrap();
+    let newest = &server.get("/model").await.1["newest_training"];
+    let moved = &newest["drift"]["series"][0];
+    assert_eq!((&moved["name"], &moved["now"]), (&json!("indicator:mood"), &json!(77.5)), "{newest}");
+    let range = (moved["lowest"].as_f64().unwrap(), moved["highest"].as_f64().unwrap());
+    assert!(range.0 >= 0.5 && range.1 <= 30.5 && moved["standardised"].as_f64().unwrap() > 3.0, "{moved}");
+    assert!(newest["caveats"].to_string().contains("indicator:mood is 77.5 ("), "{newest}");
+    let features = newest["drift"]["features"].as_array().unwrap();
+    assert!(features.iter().all(|shift| shift["name"] != "indicator:mood"), "it is the same for everyone");
 }

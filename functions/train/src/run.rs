@@ -1,6 +1,7 @@
 //! The run of one training: what is pinned when it begins, and its checkpoints. In flow the lake's objects; out flows
 //! where the run stands. Every step's result is stored before the next begins, so a run that is killed continues.
 use crate::error::TrainError;
+use crate::newest;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -108,11 +109,14 @@ impl Pinned {
         id.parse().map_err(|_| TrainError::Stopped(format!("{id} is no model id")))
     }
 
-    /// Is what is live already made of this data with these settings?
+    /// Is what is live scored on this data, and was the newest training run on it with these settings? A scoring alone
+    /// says nothing of what was learned.
     pub(crate) async fn nothing_changed(&self, lake: &Lake) -> Result<bool, TrainError> {
         let Some(live) = self.live.as_ref().filter(|live| live.snapshot == self.snapshot.id) else { return Ok(false) };
+        let trained = newest::trained_by(lake, live).await?;
         let digest = self.settings_digest()?;
-        Ok(description(lake, &live.model).await?.is_some_and(|found| found.settings == digest))
+        let same = |found: Description| found.snapshot == self.snapshot.id && found.settings == digest;
+        Ok(description(lake, &trained).await?.is_some_and(same))
     }
 
     /// Makes `run` with `model` live, if what is live is still what it was when the run began.
