@@ -1,16 +1,19 @@
 //! Leaks made impossible, as properties: whatever happens at or behind a cutoff, no feature of that cutoff moves; a
 //! customer looked at alone is the customer looked at among others.
+mod rows;
+
 use super::availability::{self, AvailabilityError};
+use super::signal::joined::{Measure, Signal};
+use super::signal::published::Published;
 use super::{Context, FEATURES, History, Window, window, windows};
 use crate::account::Account;
 use crate::money::Money;
-use crate::table::row::{Customer, Kind, Spend, Transaction};
+use crate::table::row::{Indicator, Transaction};
 use crate::time::{Cutoff, Day, Horizon};
 use proptest::prelude::*;
+use rows::{DAY, LAST_DAY, Rows, SERIES, rows, spend, transaction, value};
 
-const DAY: i64 = 86_400_000_000;
 const CUTOFFS: [i32; 3] = [120, 150, 200];
-const LAST_DAY: i32 = 300;
 
 fn horizon() -> Horizon {
     Horizon::try_from(30).unwrap()
@@ -20,81 +23,12 @@ fn account() -> Account {
     Account { currency: Some("EUR".to_owned()), ..Account::default() }
 }
 
-/// Rows of some forty customers, of every kind and shape.
-#[derive(Clone, Debug)]
-struct Rows {
-    transactions: Vec<Transaction>,
-    customers: Vec<Customer>,
-    spend: Vec<Spend>,
-}
-
-fn transaction(days: std::ops::Range<i32>) -> impl Strategy<Value = Transaction> {
-    let what = (0..40_u32, days, 0..3_i64, 0..10_u8, 0..6_i32, 0..4_u8, prop::option::of(0..4_u8));
-    what.prop_map(|(customer, day, hour, kind, price, product, order)| {
-        let kind = match kind {
-            0 => Kind::Refund,
-            1 | 2 => Kind::Cancellation,
-            _ => Kind::Order,
-        };
-        let sign = if kind == Kind::Order { 1 } else { -1 };
-        let id = order.map(|order| format!("{customer}:{order}"));
-        Transaction {
-            customer_id: format!("customer {customer}"),
-            transaction_id: id.clone().filter(|_| kind == Kind::Order),
-            occurred_at: i64::from(day) * DAY + hour * DAY / 24,
-            amount: Money::from_cents(sign * price * 250),
-            currency: Some("EUR".to_owned()),
-            kind,
-            cancels: id.filter(|_| kind != Kind::Order),
-            product_id: Some(format!("product {product}")),
-            quantity: Some(f64::from(sign * price)),
-            channel: Some(["Search", "Social"][usize::from(product) % 2].to_owned()),
-            line: 1,
-        }
-    })
-}
-
-fn customer() -> impl Strategy<Value = Customer> {
-    (0..45_u32, prop::option::of(0..LAST_DAY), prop::option::of(0..2_usize)).prop_map(|(customer, day, channel)| {
-        Customer {
-            customer_id: format!("customer {customer}"),
-            acquired_at: day.map(|day| i64::from(day) * DAY),
-            acquisition_channel: channel.map(|channel| ["search", "mail"][channel].to_owned()),
-            country: Some("France".to_owned()),
-            ..Customer::default()
-        }
-    })
-}
-
-fn spend(days: std::ops::Range<i32>) -> impl Strategy<Value = Spend> {
-    (days, 0..2_usize, 0..5000_i32).prop_map(|(day, channel, cents)| Spend {
-        date: Day(day),
-        account: None,
-        channel: ["search", "social"][channel].to_owned(),
-        campaign_id: None,
-        campaign_name: None,
-        spend: Money::from_cents(cents),
-        currency: Some("EUR".to_owned()),
-        impressions: None,
-        clicks: None,
-        conversions: None,
-        conversion_value: None,
-        line: 1,
-    })
-}
-
-fn rows() -> impl Strategy<Value = Rows> {
-    let transactions = prop::collection::vec(transaction(0..LAST_DAY), 50..250);
-    let customers = prop::collection::vec(customer(), 0..50);
-    (transactions, customers, prop::collection::vec(spend(0..LAST_DAY), 0..60))
-        .prop_map(|(transactions, customers, spend)| Rows { transactions, customers, spend })
-}
-
 fn history(rows: &Rows) -> History {
     let mut builder = History::builder(&account()).unwrap();
     rows.transactions.iter().for_each(|row| builder.transaction(row));
     rows.customers.iter().for_each(|row| builder.customer(row));
     rows.spend.iter().for_each(|row| builder.spend(row));
+    rows.series.iter().for_each(|row| builder.indicator(row));
     builder.finish()
 }
 
@@ -104,7 +38,12 @@ fn cutoffs() -> Vec<Cutoff> {
 
 fn learned(rows: &Rows) -> (History, Context, Vec<Window>) {
     let history = history(rows);
-    let mut context = Context::learn(&history, horizon(), &account()).unwrap();
+    let signals = SERIES.map(|name| Signal {
+        name: name.to_owned(),
+        measures: Measure::ALL.to_vec(),
+        values: Published::of(&history, name),
+    });
+    let mut context = Context::learn(&history, horizon(), &account()).unwrap().with_signals(signals.to_vec());
     let windows = windows(&history, &mut context, &cutoffs()).unwrap();
     (history, context, windows)
 }
@@ -128,9 +67,13 @@ fn difference(some: &[(String, Vec<f32>, String)], other: &[(String, Vec<f32>, S
         if (id, beside) != (other_id, other_beside) {
             return Some(format!("{id} {beside} and {other_id} {other_beside}"));
         }
-        for ((feature, a), b) in FEATURES.iter().zip(features).zip(other_features) {
+        if features.len() != other_features.len() {
+            return Some(format!("{} and {} features", features.len(), other_features.len()));
+        }
+        for (place, (a, b)) in features.iter().zip(other_features).enumerate() {
             if a.to_bits() != b.to_bits() {
-                return Some(format!("{} of {id}: {a} and {b}", feature.name));
+                let name = FEATURES.get(place).map_or("a series", |feature| feature.name);
+                return Some(format!("{name} of {id}: {a} and {b}"));
             }
         }
     }
@@ -146,17 +89,20 @@ proptest! {
         cutoff in prop::sample::select(&CUTOFFS[..]),
         later in prop::collection::vec(transaction(CUTOFFS[0]..LAST_DAY), 0..80),
         later_spend in prop::collection::vec(spend(CUTOFFS[0]..LAST_DAY), 0..20),
+        later_values in prop::collection::vec(value(CUTOFFS[0]..LAST_DAY), 0..20),
     ) {
         let before = |day: i32| day < cutoff;
         let mut past = rows.clone();
         past.transactions.retain(|row| before((row.occurred_at / DAY) as i32));
         past.spend.retain(|row| before(row.date.0));
+        past.series.retain(|row| before(row.known_on().0));
         // Rows of the customers table that state no day say nothing of when they became known: both have them.
         past.customers.retain(|row| row.acquired_at.is_none_or(|day| before((day / DAY) as i32)));
         prop_assume!(!past.transactions.is_empty());
         let mut other = past.clone();
         other.transactions.extend(later.into_iter().filter(|row| !before((row.occurred_at / DAY) as i32)));
         other.spend.extend(later_spend.into_iter().filter(|row| !before(row.date.0)));
+        other.series.extend(later_values.into_iter().filter(|row| !before(row.known_on().0)));
 
         let place = CUTOFFS.iter().position(|c| *c == cutoff).unwrap();
         let (past_history, _, past_windows) = learned(&past);
@@ -182,6 +128,7 @@ proptest! {
             own.transactions.retain(|row| row.customer_id == customer);
             own.customers.retain(|row| row.customer_id == customer);
             own.spend.clear();
+            own.series.clear();
             let alone = history(&own);
             for among in &all {
                 let alone_window = window(&alone, &stored, among.cutoff);
@@ -221,6 +168,7 @@ proptest! {
         let key = |text: &str| crate::customer::CustomerHash::of(&format!("{seed}{text}"));
         shuffled.transactions.sort_by_key(|row| key(&format!("{row:?}")));
         shuffled.spend.reverse();
+        shuffled.series.reverse();
         let ((first, _, expected), (second, _, found)) = (learned(&rows), learned(&shuffled));
         for (expected, found) in expected.iter().zip(&found) {
             prop_assert_eq!(difference(&known(&first, expected), &known(&second, found)), None);
@@ -237,7 +185,12 @@ fn steady() -> Rows {
         Transaction::order(&format!("customer {customer}"), time, Money::from_cents(cents))
     };
     let days = |customer: u32| (0..25).map(move |n| line(customer, (customer % 10) as i32 + n * 11));
-    Rows { transactions: (0..60).flat_map(days).collect(), customers: Vec::new(), spend: Vec::new() }
+    Rows {
+        transactions: (0..60).flat_map(days).collect(),
+        customers: Vec::new(),
+        spend: Vec::new(),
+        series: Vec::new(),
+    }
 }
 
 #[test]
@@ -254,6 +207,26 @@ fn a_feature_that_saw_a_later_day_fails_the_audit_by_name() {
         matches!(error, AvailabilityError::Feature { feature: "spend_90d", cutoff: at, .. } if at == cutoff),
         "{error}"
     );
+}
+
+#[test]
+fn a_series_value_that_was_published_later_fails_the_audit_by_name() {
+    let mut rows = steady();
+    let published = |day: i32, value: f64| Indicator {
+        date: Day(day - 20),
+        name: SERIES[1].to_owned(),
+        value,
+        published_at: Some(Day(day)),
+        line: 1,
+    };
+    rows.series = vec![published(100, 1.0), published(150, 2.0)];
+    let (history, context, mut windows) = learned(&rows);
+    let column = windows[1].features.column_of("indicator:rain").unwrap();
+    let seen: Vec<f32> = windows.iter().map(|window| window.features.values[[0, column]]).collect();
+    assert_eq!(seen, [1.0, 1.0, 2.0], "what is published on the day of the cutoff is not seen");
+    windows[1].features.values.column_mut(column).fill(2.0);
+    let error = availability::audit(&history, &context, &windows).unwrap_err();
+    assert!(matches!(error, AvailabilityError::Feature { feature: "indicator:rain", .. }), "{error}");
 }
 
 #[test]
