@@ -251,9 +251,21 @@ impl History {
         self.campaigns.name(spend.campaign)
     }
 
-    /// Every value of the economic series, in no order.
+    /// Every value of the economic series, by name, the day it is of, and the day it became known.
     pub fn indicators(&self) -> &[row::Indicator] {
         &self.indicators
+    }
+
+    /// Every series with its values, which are in order; by name.
+    pub(crate) fn series(&self) -> impl Iterator<Item = (&str, &[row::Indicator])> {
+        self.indicators.chunk_by(|a, b| a.name == b.name).map(|values| (values[0].name.as_str(), values))
+    }
+
+    /// The values of the series `name`, in order; none where there is no such series.
+    pub(crate) fn series_named(&self, name: &str) -> &[row::Indicator] {
+        let begin = self.indicators.partition_point(|value| value.name.as_str() < name);
+        let count = self.indicators[begin..].partition_point(|value| value.name == name);
+        &self.indicators[begin..begin + count]
     }
 
     /// What experiments on channels found, by their days; those in other currencies are left out.

@@ -9,12 +9,12 @@ pub mod joined;
 pub mod published;
 
 use super::{History, Protocol};
+use crate::table::row::Indicator;
 use crate::time::Day;
 use identified::NEEDED;
 use joined::Measure;
 use published::{Published, publication_known};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 
 /// Days of history that hold every season twice.
 const TWO_YEARS: i32 = 2 * 365;
@@ -22,11 +22,10 @@ const TWO_YEARS: i32 = 2 * 365;
 /// (`conversions:north`).
 const APART: [&str; 6] = ["rate", "revenue", "sales", "orders", "conversions", "revenue_per_conversion"];
 
-/// Names of a history's series.
-fn names(history: &History) -> BTreeSet<&str> {
+/// Those of a history's series that are signals, by name, with their values.
+fn signals_of(history: &History) -> impl Iterator<Item = (&str, &[Indicator])> {
     let apart = |name: &str| APART.contains(&name.split_once(':').map_or(name, |(kind, _)| kind));
-    let names = history.indicators().iter().map(|value| value.name.as_str());
-    names.filter(|name| !apart(name)).collect()
+    history.series().filter(move |(name, _)| !apart(name))
 }
 
 /// A series as the deployed fit's cutoffs saw it.
@@ -76,8 +75,8 @@ impl Signals {
     pub fn of(history: &History, protocol: &Protocol) -> Signals {
         let (deployed, fits) = (protocol.deployment(), identified::observations(protocol));
         let used = identified::identified(history, protocol);
-        let series = names(history).into_iter().map(|name| {
-            let values = Published::of(history, name);
+        let series = signals_of(history).map(|(name, rows)| {
+            let values = Published::among(rows);
             let latest = values.as_of(deployed);
             let fewest = |count: &dyn Fn(&[_]) -> usize| fits.iter().map(|cutoffs| count(cutoffs)).min().unwrap_or(0);
             let own = used.iter().filter(|signal| signal.name == name);
@@ -88,7 +87,7 @@ impl Signals {
                 lag_days: values.lag_days(),
                 known_at: fewest(&|cutoffs| cutoffs.iter().filter(|cutoff| values.as_of(**cutoff).is_some()).count()),
                 distinct: fewest(&|cutoffs| identified::distinct(&values, Measure::Value, cutoffs)),
-                publication_unknown: !publication_known(history, name),
+                publication_unknown: !publication_known(rows),
                 needed: NEEDED,
                 columns: own.flat_map(joined::Signal::columns).collect(),
             }

@@ -172,8 +172,8 @@ impl HistoryBuilder {
         self.lift_tests.push((row::LiftTest { channel: channel_key(&row.channel), ..row.clone() }, currency));
     }
 
-    /// Sorts customers by hash and their lines by time, links cancellations to their orders, and sums spend by
-    /// channel, campaign and day.
+    /// Sorts customers by hash, their lines by time and series by name and day, links cancellations to their orders, and
+    /// sums spend by channel, campaign and day.
     pub fn finish(mut self) -> History {
         let (currency, left_out) = self.settle_currency();
         let other_currencies = self.drop_other_currencies(&left_out);
@@ -226,6 +226,10 @@ impl HistoryBuilder {
         for customer in 0..order.len() {
             starts[customer + 1] += starts[customer];
         }
+        self.indicators.sort_by(|a, b| {
+            let place = |value: &row::Indicator| (value.date, value.known_on());
+            a.name.cmp(&b.name).then(place(a).cmp(&place(b))).then(a.value.total_cmp(&b.value))
+        });
         let first = facts.iter().filter_map(|facts| facts.first_event).min();
         let span = first.zip(events.iter().map(|event: &super::Event| event.day).max());
         History {

@@ -9,8 +9,8 @@
 //! or nothing could tell whether the series helped. A series of which it is unknown when its values were published is
 //! never used: a cutoff might see what was told weeks later.
 use super::joined::{Measure, Signal};
-use super::names;
 use super::published::{Published, publication_known};
+use super::signals_of;
 use crate::feature::{History, Protocol};
 use crate::time::Cutoff;
 use std::collections::BTreeSet;
@@ -56,8 +56,8 @@ pub fn identified(history: &History, protocol: &Protocol) -> Vec<Signal> {
     if affordable == 0 {
         return Vec::new();
     }
-    let dated = names(history).into_iter().filter(|name| publication_known(history, name));
-    let series: Vec<(&str, Published)> = dated.map(|name| (name, Published::of(history, name))).collect();
+    let dated = signals_of(history).filter(|(_, values)| publication_known(values));
+    let series: Vec<(&str, Published)> = dated.map(|(name, values)| (name, Published::among(values))).collect();
     let mut usable: Vec<(Measure, usize, &str)> = Vec::new();
     for (name, values) in &series {
         for measure in Measure::ALL {
