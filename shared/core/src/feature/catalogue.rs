@@ -87,11 +87,15 @@ pub fn page() -> String {
         |measure: Measure| format!("| `{}` | {UNIT} | {} |\n", measure.column("NAME"), measure.description("NAME"));
     let series = "\n## Outside series\n\n\
         Businesses that upload dated series (`indicators`), with a history long enough to tell their effect from chance,\n\
-        have these besides, behind the others. A series is the same for every customer of a cutoff, so its observations\n\
-        are training windows that do not overlap: each column takes ten with different values, in every fit. Fourteen\n\
-        horizons of history hold ten for one column, twenty-four twenty for two: the values of two series, or the value\n\
-        and the change of one. Series with rows that do not say when they were published (`published_at`) are not used,\n\
-        unless they are daily. What is not used is named in the card.\n\n\
+        have these besides, behind the others. **Only daily series, and series of which every row has the day of its\n\
+        publication (`published_at`), enter the model.** All others are shown beside the predictions, and the card names\n\
+        them.\n\n\
+        A series is the same for every customer of a cutoff, so its observations are training windows that do not\n\
+        overlap: each column takes ten with different values, in every fit. **Fourteen horizons of history hold ten, for\n\
+        one column**; twenty-four hold twenty, for two: the values of two series, or the value and the change of one.\n\
+        Fourteen horizons of 30, 90, 180 and 365 days are 14 months and 3½, 7 and 14 years. The default horizon is the\n\
+        longest of which history holds four, so with it a series enters only from 14 years on: businesses with less give\n\
+        a shorter horizon (`--horizon`, `horizon_days`).\n\n\
         | feature | unit | what it is |\n| --- | --- | --- |\n";
     let own = FEATURES.iter().map(row).fold(head.to_owned(), |page, row| page + &row) + series;
     Measure::ALL.into_iter().map(of_series).fold(own, |page, row| page + &row)

@@ -181,7 +181,11 @@ fn page() -> String {
     page.push_str(
         "\nWide weekly tables (Robyn, Meridian) become `spend`, spread evenly over the days of each period, and \
         `indicators` of the headers' own names at each period's first day (`revenue`, `conversions`, …; by region \
-        `revenue:north`), known from the day behind its last.\n\n## Personal data\n\nA customer named by \
+        `revenue:north`), known from the day behind its last.\n\n**Which series enter the model**: only daily ones, \
+        and those of which every row has the day of its publication (`published_at`); others are shown beside the \
+        predictions. One column takes 14 horizons of history, so 14 months with a horizon of 30 days and 14 years with \
+        365; default horizons, of which history need hold only four, are too long for any in less than 14 years. Give a \
+        shorter one where a series shall count ([features.md](features.md#outside-series)).\n\n## Personal data\n\nA customer named by \
         an email address or phone number is kept as a SHA-256: of the address in lower case (of `Ada <ada@example.org>` the \
         address), or of the number's digits, country code first, without `+`, zeros in front and extension; of any other \
         text in a column of addresses or numbers in lower case. In a column of ids a number without `+`, brackets or groups \
