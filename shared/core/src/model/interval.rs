@@ -7,6 +7,11 @@
 //! for regression*, section 2.2), which guarantees the coverage for exchangeable customers. Validation windows are
 //! weighted equally by pooling them. Windows are not exchangeable, though: where nobody knows whether the level of one
 //! comes again, each customer counts for half as they were and for half as if the level had been right.
+mod coverage;
+
+pub use coverage::{BandCoverage, Coverage};
+pub(crate) use coverage::{above, holds};
+
 use super::metrics::descending;
 use serde::{Deserialize, Serialize};
 
@@ -45,8 +50,8 @@ pub struct Intervals {
 
 impl Intervals {
     /// Learns limits from out-of-time predictions and what was spent, in currency; the slices correspond. `levels` are
-    /// what each customer's window leaves open of Σ actual ÷ Σ predicted, for which limits allow with half a chance. Up to thirteen bands, fewer where one would hold less than sixty
-    /// customers.
+    /// what each customer's window leaves open of Σ actual ÷ Σ predicted, for which limits allow with half a chance. Up
+    /// to thirteen bands, fewer where one would hold less than sixty customers.
     ///
     /// # Panics
     /// Where the three differ in length.
@@ -139,95 +144,17 @@ fn lower(ratios: &[f64]) -> f64 {
     ratios[nothing]
 }
 
-/// Index of the ⌊(n + 1)·tail⌋-th smallest of n.
-fn lower_rank(n: usize) -> usize {
-    (((n + 1) as f64 * TAIL).floor() as usize).saturating_sub(1)
+/// Index, in the `halves` of n customers, who count for a half twice each, of the (⌊(n + 1)·tail·2⌋ − 1)-th smallest: the
+/// weighted quantile of conformal prediction (Tibshirani et al. 2019, *Conformal prediction under covariate shift*,
+/// section 2), in which the customer to come counts for a whole and may spend less than anybody; the first where there
+/// are too few.
+fn lower_rank(halves: usize) -> usize {
+    (((halves + 2) as f64 * TAIL).floor() as usize).saturating_sub(2)
 }
 
-/// Index of the ⌈(n + 1)·(1 − tail)⌉-th smallest of n.
-fn upper_rank(n: usize) -> usize {
-    (((n + 1) as f64 * (1.0 - TAIL)).ceil() as usize).clamp(1, n) - 1
-}
-
-/// How intervals did on customers they were not learned from.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Coverage {
-    /// Share of customers inside `[low, high]`.
-    pub inside: f64,
-    /// Share of customers above `high`.
-    pub above: f64,
-    /// The same per band of the prediction, by rising prediction.
-    pub bands: Vec<BandCoverage>,
-    /// Mean of the 10 % and 90 % pinball losses of the limits, in currency.
-    pub pinball: f64,
-    /// The same for one interval for everyone, from the quantiles of validation spend.
-    pub pinball_unconditional: f64,
-}
-
-/// How intervals did in one band.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct BandCoverage {
-    /// Highest prediction of the band, in currency.
-    pub up_to: f64,
-    /// How many customers.
-    pub customers: usize,
-    /// Share of them that spent nothing.
-    pub zeros: f64,
-    /// Share inside `[low, high]`.
-    pub inside: f64,
-    /// Share above `high`.
-    pub above: f64,
-}
-
-impl Coverage {
-    /// Measures `intervals` on held-out customers. `unconditional` holds the 10 % and 90 % quantiles of validation spend.
-    pub fn measure(intervals: &Intervals, actual: &[f64], predicted: &[f64], unconditional: (f64, f64)) -> Coverage {
-        let limits: Vec<(f64, f64)> = predicted.iter().map(|p| intervals.around(*p)).collect();
-        let inside = |i: usize| holds(actual[i], limits[i]);
-        let mut order = descending(predicted);
-        order.reverse();
-        let mut bands = Vec::new();
-        let mut start = 0;
-        for (number, band) in intervals.bands.iter().enumerate() {
-            let last = number + 1 == intervals.bands.len();
-            let end = start + order[start..].partition_point(|i| last || predicted[*i as usize] <= band.up_to);
-            let members = &order[start..end];
-            start = end;
-            if members.is_empty() {
-                continue;
-            }
-            let share = |count: usize| count as f64 / members.len() as f64;
-            bands.push(BandCoverage {
-                up_to: band.up_to,
-                customers: members.len(),
-                zeros: share(members.iter().filter(|i| actual[**i as usize] <= 0.0).count()),
-                inside: share(members.iter().filter(|i| inside(**i as usize)).count()),
-                above: share(members.iter().filter(|i| above(actual[**i as usize], limits[**i as usize].1)).count()),
-            });
-        }
-        let n = actual.len().max(1) as f64;
-        let loss = |low: &[f64], high: &[f64]| {
-            f64::midpoint(super::metrics::pinball(actual, low, TAIL), super::metrics::pinball(actual, high, 1.0 - TAIL))
-        };
-        let (low, high): (Vec<f64>, Vec<f64>) = limits.iter().copied().unzip();
-        Coverage {
-            inside: (0..actual.len()).filter(|i| inside(*i)).count() as f64 / n,
-            above: (0..actual.len()).filter(|i| above(actual[*i], limits[*i].1)).count() as f64 / n,
-            bands,
-            pinball: loss(&low, &high),
-            pinball_unconditional: loss(&vec![unconditional.0; actual.len()], &vec![unconditional.1; actual.len()]),
-        }
-    }
-}
-
-/// Does `actual` lie in `(low, high)`, both ends included? In currency.
-pub(crate) fn holds(actual: f64, (low, high): (f64, f64)) -> bool {
-    actual >= low - low.abs() * 1e-9 && !above(actual, high)
-}
-
-/// Does `actual` exceed the upper limit `high`? In currency.
-pub(crate) fn above(actual: f64, high: f64) -> bool {
-    actual > high + high.abs() * 1e-9
+/// Index of the ⌈(n + 1)·(1 − tail)·2⌉-th smallest of the `halves`, likewise; the last where there are too few.
+fn upper_rank(halves: usize) -> usize {
+    (((halves + 2) as f64 * (1.0 - TAIL)).ceil() as usize).clamp(1, halves) - 1
 }
 
 #[cfg(test)]
@@ -302,6 +229,18 @@ mod tests {
         assert_eq!(limits(950), (0.0, 950));
         let (low, inside) = limits(50);
         assert!(low > 51.0 && (800..=802).contains(&inside), "{low} {inside}");
+    }
+
+    #[test]
+    fn each_limit_leaves_at_most_a_tail_to_a_customer_to_come_at_any_number_of_customers() {
+        // of n + 1 exchangeable customers each is as likely to be the one to come: at or below the rank that n have
+        for n in 9..400_usize {
+            let (lower, upper) = (lower_rank(2 * n) / 2 + 1, upper_rank(2 * n) / 2 + 1);
+            assert!(upper as f64 >= 0.9 * (n + 1) as f64 - 1e-9, "{upper} of {n}");
+            assert!((upper - 1) as f64 <= 0.9 * (n + 1) as f64 + 1e-9, "{upper} of {n} is more than it takes");
+            assert!(lower as f64 <= 0.1 * (n + 1) as f64 + 1e-9, "{lower} of {n}");
+            assert!((lower + 1) as f64 >= 0.1 * (n + 1) as f64 - 1e-9, "{lower} of {n} is less than it may");
+        }
     }
 
     #[test]
