@@ -7,7 +7,6 @@ pub mod bootstrap;
 pub mod decile;
 
 use serde::{Deserialize, Serialize};
-use std::cmp::Ordering;
 
 /// The metrics of one set of predictions. What is undefined (nobody there, no spread, no spend at all) is `None`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -56,10 +55,12 @@ impl Metrics {
     }
 }
 
-/// Indices by falling value; ties keep their order, as in `numpy.argsort(-values, kind="stable")`.
+/// Indices by falling value; ties keep their order and what is no number comes last, as in
+/// `numpy.argsort(-values, kind="stable")`.
 pub(crate) fn descending(values: &[f64]) -> Vec<u32> {
+    let falling = |a: f64, b: f64| b.partial_cmp(&a).unwrap_or_else(|| a.is_nan().cmp(&b.is_nan()));
     let mut order: Vec<u32> = (0..values.len() as u32).collect();
-    order.sort_by(|a, b| values[*b as usize].partial_cmp(&values[*a as usize]).unwrap_or(Ordering::Equal));
+    order.sort_by(|a, b| falling(values[*a as usize], values[*b as usize]));
     order
 }
 
@@ -154,6 +155,11 @@ mod tests {
     fn the_pinball_loss_of_a_median_is_half_the_absolute_error() {
         let error = Metrics::of(&ACTUAL, &PREDICTED).mae.unwrap();
         assert!((pinball(&ACTUAL, &PREDICTED, 0.5) - error / 2.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn what_is_no_number_ranks_last_and_zeros_of_both_signs_are_equal() {
+        assert_eq!(descending(&[f64::NAN, 0.0, 3.0, -0.0, f64::NAN, 0.0, -1.0]), [2, 1, 3, 5, 6, 0, 4]);
     }
 
     #[test]
