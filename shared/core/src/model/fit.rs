@@ -181,7 +181,8 @@ impl Fit {
         }
     }
 
-    /// The recipe with the rounds that early stopping left in this fit.
+    /// Rounds that early stopping left in this fit: of a booster, and 0; of a hurdle's occurrence and its amount. `None` of
+    /// what has no rounds.
     pub(crate) fn rounds(&self) -> Option<(u32, u32)> {
         match self {
             Fit::Boosting(booster) => Some((booster.rounds() as u32, 0)),

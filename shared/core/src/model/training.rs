@@ -13,9 +13,13 @@ mod evaluation;
 mod plan;
 
 #[cfg(test)]
+mod odd;
+#[cfg(test)]
 mod real_data;
 #[cfg(test)]
 mod signals;
+#[cfg(test)]
+mod stored;
 #[cfg(test)]
 mod tests;
 

@@ -85,7 +85,7 @@ pub struct Population {
 pub struct Rolling {
     /// The window's cutoff.
     pub cutoff: Cutoff,
-    /// All metrics on it.
+    /// All metrics on it: with the level on the test window, without on the others, which the level was learned from.
     pub metrics: Metrics,
     /// Was the recipe chosen with the help of this window? Its figures are then flattering.
     pub chosen_on: bool,
