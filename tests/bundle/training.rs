@@ -8,7 +8,9 @@ fn settled(mut training: Value) -> Value {
     for candidate in training["candidates"].as_array_mut().into_iter().flatten() {
         candidate["seconds"] = Value::Null;
     }
-    training["seconds"] = Value::Null;
+    for clocked in ["seconds", "search_seconds"] {
+        training[clocked] = Value::Null;
+    }
     training
 }
 

@@ -67,7 +67,7 @@ pub struct Card {
     pub provenance: Provenance,
     /// The splits.
     pub splits: Splits,
-    /// How many trials were planned; fewer results than that mean that the training was ended early.
+    /// How many trials were planned; fewer results than that mean that recipes failed and left rungs short.
     pub planned_trials: usize,
     /// Every trial that was run.
     pub trials: Vec<TrialResult>,
@@ -128,7 +128,8 @@ impl Card {
         &self.evaluation.subject
     }
 
-    /// The training's part of the JSON object that a run ends with. `seconds` is what all of it took.
+    /// The training's part of the JSON object that a run ends with. `seconds` is what all of it took, `search_seconds`
+    /// what the trials did.
     pub fn summary(&self, seconds: f64) -> Value {
         let candidates: Vec<Value> = self
             .evaluation
@@ -149,6 +150,7 @@ impl Card {
             "metrics": self.evaluation.metrics,
             "candidates": candidates,
             "trials": self.trials.len(),
+            "search_seconds": self.trials.iter().map(|trial| trial.seconds).sum::<f64>(),
             "promoted": self.evaluation.decision.goes_live(),
             "decision": self.evaluation.decision,
             "reason": self.evaluation.reason,
@@ -161,7 +163,7 @@ impl Card {
         let mut found = Vec::new();
         if self.trials.len() < self.planned_trials {
             found.push(format!(
-                "the search was ended early, after {} of {} trials",
+                "{} of {} planned trials were run: too few recipes could be fitted to go on with",
                 self.trials.len(),
                 self.planned_trials
             ));
