@@ -1,6 +1,7 @@
 //! What a file is packed in. In flows a file; out flow the layers around its content (gzip, zstd, zip) and the bytes
 //! behind them, as often as asked for. Bounded: a small file that unpacks without end is refused, whatever it claims
 //! about itself.
+use super::identity::kept_name;
 use super::incoming::Incoming;
 use super::named::named;
 use flate2::read::{DeflateDecoder, MultiGzDecoder};
@@ -158,33 +159,63 @@ fn single_entry(path: &Path, is_document: fn(&[String]) -> bool) -> io::Result<R
     if is_document(&names) {
         return Ok(Ok(None));
     }
-    let mut entries = Vec::new();
+    let mut files: Vec<(usize, String)> = Vec::new();
     for place in 0..archive.len() {
         let entry = match archive.by_index_raw(place) {
             Ok(entry) => entry,
             Err(fault) => return damaged(&fault),
         };
-        let is_hidden = |part: &str| part.starts_with('.') || part == "__MACOSX";
-        let name = match entry.name() {
-            Ok(name) => name,
+        match entry.name() {
+            Ok(name) if !entry.is_dir() && !is_hidden(&name) => files.push((place, name.into_owned())),
+            Ok(_) => {}
             Err(fault) => return damaged(&fault),
-        };
-        if entry.is_dir() || name.split('/').any(is_hidden) {
-            continue;
         }
-        let method = entry.compression();
-        let deflated = method == zip::CompressionMethod::Deflated;
-        if entry.encrypted() || !deflated && method != zip::CompressionMethod::Stored {
-            return Ok(Err("The file in the zip archive is encrypted, or packed in an unusual way.".to_owned()));
-        }
-        let Some(offset) = entry.data_start() else { return damaged(&"an entry has no place") };
-        entries.push(Layer::Zip { offset, length: entry.compressed_size(), deflated });
     }
-    match (entries.pop(), entries.len()) {
-        (Some(entry), 0) => Ok(Ok(Some(entry))),
-        (None, _) => Ok(Err("The zip archive holds no file.".to_owned())),
-        (_, others) => Ok(Err(format!("The zip archive holds {} files; upload them one by one.", others + 1))),
+    // What stands beside the data, unless it is all there is.
+    if files.iter().any(|(_, name)| !is_about(name)) {
+        files.retain(|(_, name)| !is_about(name));
     }
+    let place = match &files[..] {
+        [] => return Ok(Err("The zip archive holds no file.".to_owned())),
+        [(place, _)] => *place,
+        several => return Ok(Err(several_files(several))),
+    };
+    let entry = match archive.by_index_raw(place) {
+        Ok(entry) => entry,
+        Err(fault) => return damaged(&fault),
+    };
+    let method = entry.compression();
+    let deflated = method == zip::CompressionMethod::Deflated;
+    if entry.encrypted() || !deflated && method != zip::CompressionMethod::Stored {
+        return Ok(Err("The file in the zip archive is encrypted, or packed in an unusual way.".to_owned()));
+    }
+    let Some(offset) = entry.data_start() else { return damaged(&"an entry has no place") };
+    Ok(Ok(Some(Layer::Zip { offset, length: entry.compressed_size(), deflated })))
+}
+
+/// Is a file of an archive one that systems put there?
+fn is_hidden(name: &str) -> bool {
+    let is_hidden = |part: &str| part.starts_with('.') || part == "__MACOSX";
+    let last = name.rsplit('/').next().unwrap_or(name).to_lowercase();
+    name.split('/').any(is_hidden) || matches!(last.as_str(), "thumbs.db" | "desktop.ini")
+}
+
+/// Does a file of an archive tell of the others, as far as its name says?
+fn is_about(name: &str) -> bool {
+    const TELLING: [&str; 5] = ["readme", "read_me", "read me", "license", "licence"];
+    const ENDINGS: [&str; 7] = [".md", ".pdf", ".doc", ".docx", ".rtf", ".png", ".jpg"];
+    let last = name.rsplit('/').next().unwrap_or(name).to_lowercase();
+    TELLING.iter().any(|start| last.starts_with(start)) || ENDINGS.iter().any(|end| last.ends_with(end))
+}
+
+/// Says which files an archive holds, the first of them by name.
+fn several_files(files: &[(usize, String)]) -> String {
+    const NAMED: usize = 5;
+    let mut names: Vec<&str> = files.iter().take(NAMED).map(|(_, name)| kept_name(name)).collect();
+    if files.len() > NAMED {
+        names.push("…");
+    }
+    format!("The zip archive holds {} files ({}); upload them one by one.", files.len(), names.join(", "))
 }
 
 /// Checks a document that is an archive, such as a workbook, by unpacking each of its entries: what archives say about

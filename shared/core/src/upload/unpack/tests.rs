@@ -35,6 +35,11 @@ fn the_same_bytes_are_behind_every_layer_and_behind_two() {
         (gzip(text), &[Packing::Gzip]),
         (zstd, &[Packing::Zstd]),
         (zip_of(&[("__MACOSX/._x.csv", b"junk"), ("x.csv", text)]), &[Packing::Zip]),
+        (
+            zip_of(&[("README.txt", b"about"), ("Thumbs.db", b"\0"), ("x.csv", text), ("terms.pdf", b"%PDF")]),
+            &[Packing::Zip],
+        ),
+        (zip_of(&[("readme_orders.csv", text)]), &[Packing::Zip]),
         (zip_of(&[("folder/x.csv.gz", &gzip(text))]), &[Packing::Zip, Packing::Gzip]),
     ] {
         let (_folder, packed) = peel(&bytes);
@@ -59,6 +64,8 @@ fn an_archive_of_several_files_or_none_is_refused_in_a_sentence() {
         };
         assert!(reason.ends_with('.'), "{reason}");
     }
+    let (_folder, packed) = peel(&zip_of(&[("a.csv", b"a"), ("of ada@example.org.csv", b"b"), ("read me.txt", b"")]));
+    assert_eq!(packed.unwrap().unwrap_err(), "The zip archive holds 2 files (a.csv, ***); upload them one by one.");
     let (_folder, packed) = peel(&gzip(&gzip(&gzip(b"a,b\n"))));
     assert!(packed.unwrap().unwrap_err().contains("more than 2 times"));
 }
