@@ -59,7 +59,7 @@ impl SpendRows {
         let spend = cells.at_rate(spend, rate, Field::Spend)?;
         let row = Spend {
             date: days.0,
-            account: cells.owned(Field::Account),
+            account: account(cells),
             channel,
             campaign_id: campaign_id(cells, spend),
             campaign_name: cells.owned(Field::CampaignName),
@@ -73,6 +73,15 @@ impl SpendRows {
         };
         Ok((row, days))
     }
+}
+
+/// An ad account as its platform names it: numbers of accounts are grouped as phone numbers are (`123-456-7890`), and none.
+fn account(cells: &mut Cells<'_, '_>) -> Option<String> {
+    let text = cells.text(Field::Account)?;
+    if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
+        return Some(text.to_owned());
+    }
+    cells.owned(Field::Account)
 }
 
 fn campaign_id(cells: &mut Cells<'_, '_>, spend: Money) -> Option<String> {

@@ -152,3 +152,17 @@ fn a_week_that_goes_on_ends_with_the_day_of_the_upload_and_a_cell_that_is_none_i
     assert_eq!(by_day(&done), ["2026-06-29 4.00", "2026-06-30 4.00"]);
     assert_eq!(done.reasons(), [(Reason::MissingDate, 1), (Reason::UnparsableDate, 1)]);
 }
+
+#[test]
+fn an_accounts_number_is_no_phone_number_and_an_address_there_is_still_hashed() {
+    let done = upload(
+        "spend/x.csv",
+        "Campaign report\nAll time\nDay,Account,Campaign,Cost\n2025-01-01,123-456-7890,Brand,5\n\
+         2025-01-01,ada@example.org,Brand,6\n2025-01-01,+1 555 123 4567,Brand,6\n",
+    );
+    assert_eq!((done.adapter(), done.report.kept), ("google_ads", 3));
+    assert_eq!(done.report.rule(Rule::TextHashed).rows, 2);
+    let batch = done.batch();
+    let accounts = SpendColumns::of(&batch).unwrap().account;
+    assert!((0..3).any(|row| accounts.get(row) == Some("123-456-7890")));
+}
