@@ -2,10 +2,13 @@
 //! carries, if any. Which number of `03/04/2025` is the day is decided for a whole file, from cells that leave no doubt;
 //! where there is none, such a date is refused, not guessed.
 mod clock;
+mod counted;
 
 use super::adapter::DateOrder;
 use crate::time::Day;
 use clock::read_time;
+pub(crate) use counted::spreadsheet_day;
+use counted::{all_digits, seconds};
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 
@@ -28,6 +31,15 @@ pub(crate) enum DateFault {
 }
 
 impl Moment {
+    /// The moment of that time in that zone; in the account's, where there is none.
+    fn at(date: Date, time: Time, zone: Option<&TimeZone>) -> Moment {
+        let offset = zone.map(|zone| {
+            let moment = zone.to_ambiguous_timestamp(DateTime::from_parts(date, time)).compatible();
+            moment.map_or(0, |moment| zone.to_offset(moment).seconds())
+        });
+        Moment { date, time, offset }
+    }
+
     /// The calendar day, as written.
     pub(crate) fn day(&self) -> Day {
         Day::from(self.date)
@@ -64,12 +76,12 @@ pub(crate) fn parse(text: &str, order: Option<DateOrder>) -> Result<Moment, Date
     if let Some(moment) = all_digits(text) {
         return moment;
     }
-    if let Some(moment) = basic_iso(text) {
+    if let Some(moment) = basic_iso(text).or_else(|| seconds(text)) {
         return Ok(moment);
     }
     let (date, rest) = read_date(text, order)?;
-    let (time, offset) = read_time(rest).ok_or(DateFault::Unparsable)?;
-    Ok(Moment { date, time, offset })
+    let (time, zone) = read_time(rest).ok_or(DateFault::Unparsable)?;
+    Ok(Moment::at(date, time, zone.as_ref()))
 }
 
 /// `20250708T100000Z`, which is the basic format of ISO 8601.
@@ -82,8 +94,8 @@ fn basic_iso(text: &str) -> Option<Moment> {
     let (clock, zone) = text[9..].split_at(digits);
     let (hour, minute) = (clock.get(..2)?, clock.get(2..4)?);
     let second = clock.get(4..).filter(|second| !second.is_empty()).unwrap_or("00");
-    let (time, offset) = read_time(&format!("{hour}:{minute}:{second}{zone}"))?;
-    Some(Moment { date, time, offset })
+    let (time, zone) = read_time(&format!("{hour}:{minute}:{second}{zone}"))?;
+    Some(Moment::at(date, time, zone.as_ref()))
 }
 
 /// Which order of day and month a cell proves: one of its first two numbers is above 12.
@@ -128,33 +140,6 @@ fn plain_iso(text: &[u8]) -> Option<Moment> {
     let time =
         if has_time { Time::new(pair(11)? as i8, pair(14)? as i8, pair(17)? as i8, 0).ok()? } else { Time::midnight() };
     Some(Moment { date, time, offset: None })
-}
-
-/// `YYYYMMDD`, `YYYYMMDDHH`, `YYYYMMDDHHMM`, `YYYYMMDDHHMMSS`, seconds or milliseconds since 1970. Ten digits that begin
-/// with 20 could be seconds, too, of May 2033 or later: nothing of that is uploaded yet, and it would be refused.
-fn all_digits(text: &str) -> Option<Result<Moment, DateFault>> {
-    if text.len() < 8 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let part = |from: usize, to: usize| text[from..to].parse::<i64>().unwrap_or_default();
-    let since_1970 = |micros: i64| {
-        let moment = TimeZone::UTC.to_datetime(jiff::Timestamp::from_microsecond(micros).ok()?);
-        Some(Moment { date: moment.date(), time: moment.time(), offset: Some(0) })
-    };
-    let written = || {
-        let date = civil(part(0, 4) as u32, part(4, 6) as u32, part(6, 8) as u32)?;
-        let pair = |from: usize| if from < text.len() { part(from, from + 2) as i8 } else { 0 };
-        let time = Time::new(pair(8), pair(10), pair(12), 0).ok()?;
-        Some(Moment { date, time, offset: None })
-    };
-    let moment = match text.len() {
-        8 | 12 | 14 => written(),
-        10 if text.starts_with("20") => written().or_else(|| since_1970(part(0, 10) * 1_000_000)),
-        10 => since_1970(part(0, 10) * 1_000_000),
-        13 => since_1970(part(0, 13) * 1_000),
-        _ => None,
-    };
-    Some(moment.ok_or(DateFault::Unparsable))
 }
 
 fn civil(year: u32, month: u32, day: u32) -> Option<Date> {

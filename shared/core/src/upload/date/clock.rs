@@ -1,10 +1,11 @@
-//! The part of a moment behind its date. In flows the rest of a cell; out flow the time of day and the offset from UTC,
-//! where it says one.
+//! The part of a moment behind its date. In flows the rest of a cell; out flow the time of day and the offset from UTC or
+//! the zone, where it says one.
 use super::number;
 use jiff::civil::Time;
+use jiff::tz::{Offset, TimeZone};
 
-/// `T11:13:25.123Z`, ` 2:05 PM`, ` 11:13:25 -0500`, or nothing.
-pub(super) fn read_time(rest: &str) -> Option<(Time, Option<i32>)> {
+/// `T11:13:25.123Z`, ` 2:05 PM`, ` 11:13:25 -0500`, ` 11:13 Europe/Berlin`, or nothing.
+pub(super) fn read_time(rest: &str) -> Option<(Time, Option<TimeZone>)> {
     let rest = rest.strip_prefix('T').unwrap_or_else(|| rest.trim_start_matches([' ', ',', 't']));
     let rest = rest.trim();
     if rest.is_empty() {
@@ -21,28 +22,84 @@ pub(super) fn read_time(rest: &str) -> Option<(Time, Option<i32>)> {
             rest = &fraction[digits..];
         }
     }
-    let rest = rest.trim();
-    let lower = rest.get(..2).map(str::to_ascii_lowercase);
-    let rest = match lower.as_deref() {
-        Some("am") => {
-            hour = if hour == 12 { 0 } else { hour };
-            rest[2..].trim()
+    let mut rest = rest.trim();
+    if let Some((afternoon, behind)) = half_day(rest) {
+        if hour > 12 {
+            return None;
         }
-        Some("pm") => {
-            hour = if hour == 12 { 12 } else { hour + 12 };
-            rest[2..].trim()
-        }
-        _ => rest,
-    };
+        (hour, rest) = (hour % 12 + if afternoon { 12 } else { 0 }, behind.trim());
+    }
     let time = Time::new(hour as i8, minute as i8, second as i8, nanos).ok()?;
-    let offset = if rest.is_empty() { None } else { Some(read_offset(rest)?) };
-    Some((time, offset))
+    let zone = if rest.is_empty() { None } else { Some(read_zone(rest)?) };
+    Some((time, zone))
 }
 
-/// `Z`, `UTC`, `+02:00`, `-0500` or `+01`, in seconds east.
+/// `AM`, `p.m.` or `p. m.`: whether it is the afternoon, and what follows.
+fn half_day(text: &str) -> Option<(bool, &str)> {
+    const HALVES: [(&str, bool); 8] = [
+        ("a. m.", false),
+        ("p. m.", true),
+        ("a.\u{a0}m.", false),
+        ("p.\u{a0}m.", true),
+        ("a.m.", false),
+        ("p.m.", true),
+        ("am", false),
+        ("pm", true),
+    ];
+    HALVES.iter().find_map(|(half, afternoon)| {
+        let start = text.get(..half.len())?;
+        start.eq_ignore_ascii_case(half).then(|| (*afternoon, &text[half.len()..]))
+    })
+}
+
+/// Zones by the letters that RFC 5322 gives those of North America, and by others that mean one everywhere, in hours east.
+const ZONES: [(&str, i32); 26] = [
+    ("Z", 0),
+    ("UTC", 0),
+    ("GMT", 0),
+    ("UT", 0),
+    ("EST", -5),
+    ("EDT", -4),
+    ("CST", -6),
+    ("CDT", -5),
+    ("MST", -7),
+    ("MDT", -6),
+    ("PST", -8),
+    ("PDT", -7),
+    ("WET", 0),
+    ("WEST", 1),
+    ("CET", 1),
+    ("CEST", 2),
+    ("MEZ", 1),
+    ("MESZ", 2),
+    ("EET", 2),
+    ("EEST", 3),
+    ("MSK", 3),
+    ("JST", 9),
+    ("AEST", 10),
+    ("AEDT", 11),
+    ("NZST", 12),
+    ("NZDT", 13),
+];
+
+/// An offset, a zone by its letters or its IANA name, or an offset and what it is called, in brackets.
+fn read_zone(text: &str) -> Option<TimeZone> {
+    let (zone, called) = text.split_once(['(', '[']).unwrap_or((text, ""));
+    let zone = match zone.trim() {
+        "" => called.trim_end_matches([')', ']']),
+        zone => zone,
+    };
+    match read_offset(zone) {
+        Some(seconds) => Offset::from_seconds(seconds).ok().map(TimeZone::fixed),
+        None if zone.contains('/') => TimeZone::get(zone).ok(),
+        None => None,
+    }
+}
+
+/// `UTC+2`, `+02:00`, `-0500` or `+01`, in seconds east.
 fn read_offset(text: &str) -> Option<i32> {
-    if matches!(text, "Z" | "z" | "UTC" | "GMT" | "(UTC)") {
-        return Some(0);
+    if let Some((_, hours)) = ZONES.iter().find(|(letters, _)| letters.eq_ignore_ascii_case(text)) {
+        return Some(hours * 3600);
     }
     let text = text.strip_prefix("UTC").or_else(|| text.strip_prefix("GMT")).unwrap_or(text);
     let (sign, digits) = match text.split_at_checked(1)? {

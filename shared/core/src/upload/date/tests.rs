@@ -36,6 +36,9 @@ fn a_dozen_forms_are_one_moment() {
         "2025-07-08 00:00:00 UTC",
         "1751932800",
         "1751932800000",
+        "1751932800000000",
+        "1751932800000000000",
+        "1751932800.000",
         "2025-07-08 12:00 AM",
     ] {
         assert_eq!(utc(text, None), Ok("2025-07-08T00:00:00Z".to_owned()), "{text}");
@@ -49,6 +52,8 @@ fn a_dozen_forms_are_one_moment() {
     assert_eq!(utc("202507081142", None), Ok("2025-07-08T11:42:00Z".to_owned()));
     assert_eq!(utc("2024-03-12 09:14", None), Ok("2024-03-12T09:14:00Z".to_owned()));
     assert_eq!(utc("12/31/2024 2:05 PM", None), Ok("2024-12-31T14:05:00Z".to_owned()));
+    assert_eq!(utc("8/7/2025, 2:05 p. m.", Some(DateOrder::DayFirst)), Ok("2025-07-08T14:05:00Z".to_owned()));
+    assert_eq!(utc("1751932800.25", None), Ok("2025-07-08T00:00:00.25Z".to_owned()));
     assert_eq!(utc("2024-03", None), Ok("2024-03-01T00:00:00Z".to_owned()));
 }
 
@@ -63,6 +68,41 @@ fn day_and_month_are_not_guessed() {
     assert_eq!(evidence("04/13/2025 10:00"), Some(DateOrder::MonthFirst));
     assert_eq!(evidence("03/04/2025"), None);
     assert!(is_ambiguous("03/04/2025") && !is_ambiguous("04/04/2025") && !is_ambiguous("2025-03-04"));
+}
+
+#[test]
+fn zones_are_known_by_their_letters_and_names_where_these_mean_one() {
+    for text in [
+        "2025-07-08 11:13:25 PDT",
+        "2025-07-08T20:13:25+02:00[Europe/Berlin]",
+        "2025-07-08 20:13:25 Europe/Berlin",
+        "2025-07-08T20:13:25[Europe/Berlin]",
+        "Tue Jul 08 2025 20:13:25 GMT+0200 (Central European Summer Time)",
+        "2025-07-08 20:13:25 CEST",
+        "2025-07-08 18:13:25 (UTC)",
+        "2025-07-08 06:13:25 PM UTC",
+    ] {
+        assert_eq!(utc(text, None), Ok("2025-07-08T18:13:25Z".to_owned()), "{text}");
+    }
+    for text in
+        ["2025-07-08 11:13 IST", "2025-07-08 11:13 Mars/Base", "2025-07-08 11:13 (later)", "2025-07-08 13:13 PM x"]
+    {
+        assert_eq!(utc(text, None), Err(DateFault::Unparsable), "{text}");
+    }
+}
+
+#[test]
+fn days_that_a_spreadsheet_counts_are_those_it_shows() {
+    let utc = |text: &str| {
+        let micros = spreadsheet_day(text)?.micros(&TimeZone::UTC);
+        Some(jiff::Timestamp::from_microsecond(micros).unwrap().to_string())
+    };
+    assert_eq!(utc("45658").as_deref(), Some("2025-01-01T00:00:00Z"));
+    assert_eq!(utc("45658.5").as_deref(), Some("2025-01-01T12:00:00Z"));
+    assert_eq!(utc("45658,467650463").as_deref(), Some("2025-01-01T11:13:25Z"));
+    for text in ["4565", "456580", "12345", "99999", "45658.", "4565a", ""] {
+        assert_eq!(utc(text), None, "{text}");
+    }
 }
 
 #[test]
