@@ -3,8 +3,8 @@
 //! and no row is ever dropped in silence.
 //!
 //! The steps, each its own module: `incoming` (bytes, from here or elsewhere), `unpack` (compression), `content` (text, or
-//! `sheet`, `json`, `columnar`; several tables in one: `alike`), `recognise` (which source, by its `adapter`),
-//! `conventions` (dates, decimals), `chunk` and `record` (cells), `cells`, `who` and `clean` (rows or rejects), `books`
+//! `sheet`, `json`, `columnar`; several tables in one: `alike`), `recognise` (which source, by its `adapter` and a `hint`),
+//! `conventions` (dates, decimals; `numbering`), `chunk` and `record` (cells), `cells`, `who` and `clean` (rows or rejects), `books`
 //! (what happened), `out`, `spill` and `sink` (sorting, doubles, links). Chunks are worked on by all cores (`pipeline`);
 //! no step holds more of a file than a chunk, or the rows of a range of customers.
 pub mod adapter;
@@ -21,12 +21,14 @@ mod currency;
 mod date;
 pub mod field;
 mod gather;
+mod hint;
 pub mod identity;
 mod incoming;
 mod json;
 mod link;
 mod named;
 mod number;
+mod numbering;
 mod out;
 mod outlier;
 mod part_row;

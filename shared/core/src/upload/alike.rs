@@ -1,12 +1,16 @@
 //! Tables of one file that are read as one: the sheets of a workbook with the same header. In flow the file's tables; out
 //! flows which of them are read, and their rows one behind the other. Cleans nothing.
 use super::adapter::Adapters;
-use super::chunk::{Chunk, Chunks, NumberedRow, Rows};
+use super::chunk::{Chunk, Chunks, Row, Rows};
 use super::content::RowsFile;
+use super::hint::Hint;
 use super::recognise::{self, Recognised};
 use super::record::{Delimiter, Record, Splitter};
-use crate::table::Table;
 use std::io;
+
+/// What lines of the second table that is read have added to their number, those of the third twice, so that no two rows
+/// of a file have the same: a sheet has a million lines at most.
+pub(super) const SHEET_LINES: u64 = 10_000_000;
 
 /// A table that is read.
 pub(super) struct Alike {
@@ -21,7 +25,7 @@ pub(super) struct Alike {
 pub(super) fn find(
     files: &[RowsFile],
     adapters: &Adapters,
-    hint: Option<Table>,
+    hint: Option<Hint>,
 ) -> io::Result<Result<(Recognised, Vec<Alike>), String>> {
     let (mut first, mut alike, mut reason) = (None::<Recognised>, Vec::new(), String::new());
     for (place, file) in files.iter().enumerate() {
@@ -54,14 +58,16 @@ fn start_of(chunk: &Chunk) -> Vec<Record<'static>> {
 
 /// The rows of all tables that are read, with the banner and header of the first only.
 pub(super) fn one_behind_the_other(files: &[RowsFile], alike: &[Alike]) -> io::Result<Chunks> {
-    let is_filled = |row: &io::Result<NumberedRow>| match row {
-        Ok((_, cells)) => cells.iter().any(|cell| !cell.trim().is_empty()),
+    let is_filled = |row: &io::Result<Row>| match row {
+        Ok(row) => row.cells.iter().any(|cell| !cell.trim().is_empty()),
         Err(_) => true,
     };
     let mut rows: Rows = Box::new(std::iter::empty());
     for (number, sheet) in alike.iter().enumerate() {
         let skipped = if number == 0 { 0 } else { sheet.header };
-        rows = Box::new(rows.chain((files[sheet.place].open)()?.filter(is_filled).skip(skipped)));
+        let before = number as u64 * SHEET_LINES;
+        let numbered = move |row: io::Result<Row>| row.map(|row| Row { number: before + row.number, ..row });
+        rows = Box::new(rows.chain((files[sheet.place].open)()?.filter(is_filled).skip(skipped).map(numbered)));
     }
     Ok(Chunks::Rows(rows))
 }

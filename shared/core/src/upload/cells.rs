@@ -27,6 +27,8 @@ pub(crate) struct Reading {
     /// By field, where its values stand.
     pub(crate) given: [Given; Field::ALL.len()],
     pub(crate) conventions: Conventions,
+    /// By field, which sign stands before the decimals.
+    pub(crate) marks: [DecimalMark; Field::ALL.len()],
     /// The account's zone, in which days are counted.
     pub(crate) zone: TimeZone,
     /// The zone of times that name none.
@@ -46,6 +48,8 @@ pub(crate) struct Reading {
     pub(crate) doubts_numbers: bool,
     /// Was a date seen that contradicts what the file's first records proved?
     pub(crate) contradicted: AtomicBool,
+    /// Was a date a spreadsheet's count of days?
+    pub(crate) counted_days: AtomicBool,
     /// Exchange rates that were uploaded.
     pub(crate) rates: Arc<Rates>,
     /// How many days lie between the rows of a table of periods.
@@ -133,7 +137,8 @@ impl<'a> Cells<'a, '_> {
         if self.reading.doubts_numbers && number::is_ambiguous(text) {
             return Err(Reject::at(Reason::AmbiguousNumber, field));
         }
-        let money = self.decimal_of(text).ok_or_else(|| Reject::at(reason, field))?;
+        let mark = self.reading.marks[field as usize];
+        let money = self.decimal_as(text, mark).ok_or_else(|| Reject::at(reason, field))?;
         Ok(Some(match self.reading.columns.divisor(field) {
             Some(divisor) => divided(money, divisor),
             None => money,
@@ -142,12 +147,16 @@ impl<'a> Cells<'a, '_> {
 
     /// A decimal that stands in no field of its own.
     pub(crate) fn decimal_of(&mut self, text: &str) -> Option<Money> {
-        if self.reading.conventions.decimal_mark == DecimalMark::Point
+        self.decimal_as(text, self.reading.conventions.decimal_mark)
+    }
+
+    fn decimal_as(&mut self, text: &str, mark: DecimalMark) -> Option<Money> {
+        if mark == DecimalMark::Point
             && let Ok(money) = Money::parse(text)
         {
             return Some(money);
         }
-        if text.contains('%') || !number::plain(text, self.reading.conventions.decimal_mark, self.plain) {
+        if text.contains('%') || !number::plain(text, mark, self.plain) {
             return None;
         }
         Money::parse(self.plain).ok()
@@ -175,10 +184,18 @@ impl<'a> Cells<'a, '_> {
         if order.is_some() && date::evidence(text).is_some_and(|other| Some(other) != order) {
             self.reading.contradicted.store(true, Ordering::Relaxed);
         }
-        date::parse(text, order).map_err(|fault| match fault {
-            DateFault::Unparsable => Reject::at(Reason::UnparsableDate, field),
-            DateFault::Ambiguous => Reject::at(Reason::AmbiguousDate, field),
+        date::parse(text, order).or_else(|fault| match fault {
+            DateFault::Unparsable => self.counted(text).ok_or(Reject::at(Reason::UnparsableDate, field)),
+            DateFault::Ambiguous => Err(Reject::at(Reason::AmbiguousDate, field)),
         })
+    }
+
+    /// What stands in a column of dates as a spreadsheet's count of days.
+    #[cold]
+    fn counted(&self, text: &str) -> Option<Moment> {
+        let moment = date::spreadsheet_day(text)?;
+        self.reading.counted_days.store(true, Ordering::Relaxed);
+        Some(moment)
     }
 
     /// Refuses what lies after the upload.

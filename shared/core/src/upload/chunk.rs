@@ -18,15 +18,39 @@ pub(crate) struct Chunk {
     pub(crate) numbers: Option<Vec<u64>>,
     /// Where records begin that were no UTF-8 and were read as Windows-1252.
     pub(crate) windows_1252: Vec<usize>,
+    /// Which records, counted from 0, are none: their text is their only cell.
+    pub(crate) torn: Vec<usize>,
     /// Bytes of the text before decoding.
     pub(crate) bytes: u64,
 }
 
-/// A row with its number, in the source's own count.
-pub(crate) type NumberedRow = (u64, Vec<String>);
+/// A row of what is no delimited text.
+#[derive(Clone, Debug)]
+pub(crate) struct Row {
+    /// In the source's own count.
+    pub(crate) number: u64,
+    pub(crate) cells: Vec<String>,
+    pub(crate) condition: Condition,
+}
+
+/// In what condition a row was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Condition {
+    Whole,
+    /// It was no UTF-8, and was read as Windows-1252.
+    Windows1252,
+    /// It could not be split into cells: its text is its only one.
+    Torn,
+}
+
+impl Row {
+    pub(crate) fn whole(number: u64, cells: Vec<String>) -> Row {
+        Row { number, cells, condition: Condition::Whole }
+    }
+}
 
 /// Rows one after the other.
-pub(crate) type Rows = Box<dyn Iterator<Item = io::Result<NumberedRow>> + Send>;
+pub(crate) type Rows = Box<dyn Iterator<Item = io::Result<Row>> + Send>;
 
 /// A stream of chunks.
 pub(crate) enum Chunks {
@@ -96,7 +120,7 @@ impl TextChunks {
         self.line += line_ends(&bytes);
         let bytes_before = bytes.len() as u64;
         let (text, windows_1252) = decode(bytes, self.delimiter);
-        Ok(Some(Chunk { text, line, numbers: None, windows_1252, bytes: bytes_before }))
+        Ok(Some(Chunk { text, line, numbers: None, windows_1252, torn: Vec::new(), bytes: bytes_before }))
     }
 }
 
@@ -134,15 +158,23 @@ fn decode(bytes: Vec<u8>, delimiter: Delimiter) -> (String, Vec<usize>) {
     }
 }
 
-fn chunk_of_rows(rows: &mut (dyn Iterator<Item = io::Result<NumberedRow>> + Send)) -> io::Result<Option<Chunk>> {
+fn chunk_of_rows(rows: &mut (dyn Iterator<Item = io::Result<Row>> + Send)) -> io::Result<Option<Chunk>> {
     let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
-    let mut numbers = Vec::new();
+    let (mut numbers, mut windows_1252, mut torn) = (Vec::new(), Vec::new(), Vec::new());
     let mut bytes = 0;
     while bytes < CHUNK_BYTES {
         let Some(row) = rows.next() else { break };
-        let (number, cells) = row?;
+        let Row { number, cells, condition } = row?;
         if cells.iter().all(|cell| cell.trim().is_empty()) {
             continue;
+        }
+        match condition {
+            Condition::Whole => {}
+            Condition::Windows1252 => {
+                writer.flush()?;
+                windows_1252.push(writer.get_ref().len());
+            }
+            Condition::Torn => torn.push(numbers.len()),
         }
         bytes += cells.iter().map(|cell| cell.len() + 1).sum::<usize>();
         writer.write_record(&cells)?;
@@ -154,7 +186,7 @@ fn chunk_of_rows(rows: &mut (dyn Iterator<Item = io::Result<NumberedRow>> + Send
     let written = writer.into_inner().map_err(|fault| io::Error::other(fault.to_string()))?;
     let text = String::from_utf8(written).map_err(io::Error::other)?;
     let bytes = text.len() as u64;
-    Ok(Some(Chunk { text, line: 1, numbers: Some(numbers), windows_1252: Vec::new(), bytes }))
+    Ok(Some(Chunk { text, line: 1, numbers: Some(numbers), windows_1252, torn, bytes }))
 }
 
 #[cfg(test)]
@@ -232,9 +264,10 @@ mod tests {
         fn rows_are_read_back_with_their_numbers(rows in proptest::collection::vec(
             proptest::collection::vec("[a-z \"',;\n]{1,6}x", 3), 1..8)
         ) {
-            let numbered: Vec<NumberedRow> =
+            let numbered: Vec<(u64, Vec<String>)> =
                 rows.into_iter().enumerate().map(|(place, cells)| (place as u64 * 3, cells)).collect();
-            let chunks = Chunks::Rows(Box::new(numbered.clone().into_iter().map(Ok)));
+            let rows = numbered.clone().into_iter().map(|(number, cells)| Ok(Row::whole(number, cells)));
+            let chunks = Chunks::Rows(Box::new(rows));
             prop_assert_eq!(all(chunks, Delimiter::Comma), numbered);
         }
 

@@ -1,6 +1,6 @@
 //! Parquet files of any schema: in flow columns, out flow rows of text, batch by batch. Decimals and times keep every
 //! digit, bytes that are UTF-8 are text; what stands inside of lists and structs is no cell.
-use super::chunk::{NumberedRow, Rows};
+use super::chunk::{Row, Rows};
 use super::content::RowsFile;
 use arrow::array::{ArrayRef, AsArray, BinaryArray, RecordBatch};
 use arrow::compute::cast;
@@ -57,7 +57,7 @@ pub(crate) fn open(path: &Path) -> io::Result<Result<RowsFile, String>> {
             next += rows.as_ref().map_or(0, |rows| rows.len() as u64);
             numbered(rows, first)
         });
-        Ok(Box::new(std::iter::once(Ok((0, header))).chain(rows)) as Rows)
+        Ok(Box::new(std::iter::once(Ok(Row::whole(0, header))).chain(rows)) as Rows)
     };
     Ok(Ok(RowsFile { container: "parquet", sheet: None, open: Box::new(open) }))
 }
@@ -83,9 +83,9 @@ fn of_the_content(fault: impl std::error::Error + Send + Sync + 'static) -> io::
     io::Error::new(io::ErrorKind::InvalidData, fault)
 }
 
-fn numbered(rows: io::Result<Vec<Vec<String>>>, first: u64) -> Vec<io::Result<NumberedRow>> {
+fn numbered(rows: io::Result<Vec<Vec<String>>>, first: u64) -> Vec<io::Result<Row>> {
     match rows {
-        Ok(rows) => (first..).zip(rows).map(Ok).collect(),
+        Ok(rows) => (first..).zip(rows).map(|(number, cells)| Ok(Row::whole(number, cells))).collect(),
         Err(fault) => vec![Err(fault)],
     }
 }
@@ -176,7 +176,7 @@ mod tests {
         ] {
             let file = written(compression);
             let rows = open(file.path()).unwrap().unwrap();
-            let cells: Vec<String> = (rows.open)().unwrap().map(|row| row.unwrap().1.join(",")).collect();
+            let cells: Vec<String> = (rows.open)().unwrap().map(|row| row.unwrap().cells.join(",")).collect();
             assert_eq!(cells, ["id,name,number", "é,a,1", "ff01,b,2", ",c,3"], "{compression}");
         }
     }

@@ -107,7 +107,7 @@ pub(crate) fn look(packed: &Packed, scratch: &Path) -> io::Result<Content> {
     }
     let (sample, is_1252) = sample_of(packed, encoding)?;
     let first = sample.bytes().find(|byte| !byte.is_ascii_whitespace());
-    if matches!(first, Some(b'{' | b'[')) {
+    if matches!(first, Some(b'{' | b'[')) || json::are_lines(&sample) {
         let packed = packed.clone();
         let bytes = move || {
             if is_1252 {

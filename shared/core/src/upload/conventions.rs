@@ -5,11 +5,13 @@ use super::currency;
 use super::date;
 use super::field::Field;
 use super::number::{self, DecimalMark};
+use super::numbering::Numbering;
 use super::recognise::Recognised;
 use super::record::Record;
 use super::report::Conventions;
 use crate::time::Day;
-use std::collections::BTreeSet;
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How many records are looked at in any case; more only while a date or number is ambiguous and nothing has proved how it
 /// is meant, or while no currency was seen in a file that names them.
@@ -19,7 +21,11 @@ const LOOKED_AT: usize = 10_000;
 #[derive(Debug)]
 pub(crate) struct Evidence {
     dates: Vec<usize>,
-    numbers: Vec<usize>,
+    /// Columns of numbers, and what each proves for itself.
+    numbers: Vec<(usize, Marks)>,
+    /// The column of customers' ids, where 0 may be nobody.
+    ids: Option<usize>,
+    numbering: Numbering,
     currency_column: Option<usize>,
     /// Columns of amounts, beside which a currency may stand.
     amounts: Vec<usize>,
@@ -40,7 +46,9 @@ impl Evidence {
         };
         Evidence {
             dates: of_kind(Field::is_date),
-            numbers: of_kind(Field::is_number),
+            numbers: of_kind(Field::is_number).into_iter().map(|place| (place, Marks::default())).collect(),
+            ids: recognised.columns.place(Field::CustomerId),
+            numbering: Numbering::default(),
             currency_column: recognised.columns.place(Field::Currency),
             amounts: of_kind(Field::is_money),
             days: recognised.columns.wide.as_ref().and_then(|_| recognised.columns.place(Field::Date)),
@@ -61,8 +69,11 @@ impl Evidence {
         for place in &self.dates {
             self.proof.take_date(record.cell(*place));
         }
-        for place in &self.numbers {
-            self.proof.take_number(record.cell(*place));
+        for (place, marks) in &mut self.numbers {
+            self.proof.take_number(record.cell(*place), marks);
+        }
+        if let Some(place) = self.ids.filter(|_| self.looked_at <= LOOKED_AT) {
+            self.numbering.take(record.cell(place));
         }
         if let (Some(place), None) = (self.currency_column, &self.currency) {
             self.currency = currency::code_in(record.cell(place).trim(), None).map(str::to_ascii_uppercase);
@@ -82,7 +93,13 @@ impl Evidence {
     /// The conventions of a file of this adapter.
     pub(crate) fn conventions(&self, recognised: &Recognised) -> Conventions {
         let date_order = recognised.adapter.date_order.or(self.proof.date_order());
-        Conventions { date_order, decimal_mark: self.proof.mark() }
+        let decimal_mark = self.proof.marks.most().unwrap_or_default();
+        let own = |place: &usize| self.numbers.iter().find(|(known, _)| known == place)?.1.most();
+        let of_fields = recognised.columns.found().iter().filter(|(field, _)| field.is_number());
+        let differing = of_fields.filter_map(|(field, place)| Some((*field, own(place)?)));
+        let decimal_marks: BTreeMap<Field, DecimalMark> = differing.filter(|(_, own)| *own != decimal_mark).collect();
+        let from_zero = self.numbering.counts_from_zero();
+        Conventions { date_order, decimal_mark, decimal_marks, from_zero, counted_days: false }
     }
 }
 
@@ -104,9 +121,37 @@ struct Proof {
     day_first: u64,
     month_first: u64,
     ambiguous: bool,
+    marks: Marks,
+    ambiguous_number: bool,
+}
+
+/// Cells that prove a decimal mark.
+#[derive(Debug, Default)]
+struct Marks {
     points: u64,
     commas: u64,
-    ambiguous_number: bool,
+}
+
+impl Marks {
+    fn take(&mut self, mark: DecimalMark) {
+        match mark {
+            DecimalMark::Point => self.points += 1,
+            DecimalMark::Comma => self.commas += 1,
+        }
+    }
+
+    /// The mark that more cells prove; cells of the other kind are then refused one by one.
+    fn most(&self) -> Option<DecimalMark> {
+        match self.commas.cmp(&self.points) {
+            Ordering::Greater => Some(DecimalMark::Comma),
+            Ordering::Less => Some(DecimalMark::Point),
+            Ordering::Equal => None,
+        }
+    }
+
+    fn is_none(&self) -> bool {
+        self.points == 0 && self.commas == 0
+    }
 }
 
 impl Proof {
@@ -118,10 +163,13 @@ impl Proof {
         }
     }
 
-    fn take_number(&mut self, cell: &str) {
+    /// Takes a cell for the file and for its own column.
+    fn take_number(&mut self, cell: &str, column: &mut Marks) {
         match number::evidence(cell) {
-            Some(DecimalMark::Point) => self.points += 1,
-            Some(DecimalMark::Comma) => self.commas += 1,
+            Some(mark) => {
+                self.marks.take(mark);
+                column.take(mark);
+            }
             None => self.ambiguous_number = self.ambiguous_number || number::is_ambiguous(cell),
         }
     }
@@ -131,7 +179,7 @@ impl Proof {
     }
 
     fn is_number_open(&self) -> bool {
-        self.ambiguous_number && self.points == 0 && self.commas == 0
+        self.ambiguous_number && self.marks.is_none()
     }
 
     fn is_open(&self) -> bool {
@@ -145,10 +193,5 @@ impl Proof {
             (false, true) => Some(DateOrder::MonthFirst),
             _ => None,
         }
-    }
-
-    /// The mark that more cells prove; cells of the other kind are then refused one by one.
-    fn mark(&self) -> DecimalMark {
-        if self.commas > self.points { DecimalMark::Comma } else { DecimalMark::Point }
     }
 }

@@ -7,8 +7,8 @@ use super::clean::{Clean, Verdict};
 use super::out::{Buckets, Encoded, Out, encode_line};
 use super::part_row::{AcquisitionRows, CustomerRows, IndicatorRows, LiftTestRows, SpendRows, TransactionRows};
 use super::record::{Delimiter, Record, Splitter};
-use super::reject::{Rejects, Shown};
-use super::report::Rule;
+use super::reject::{Reject, Rejects, Shown};
+use super::report::{Reason, Rule};
 use super::sink::{Written, count_doubles, write_part};
 use super::spill::Spill;
 use super::{Part, Source, UploadError};
@@ -73,7 +73,11 @@ impl<C: Clean> Worker<'_, C> {
             out.begin_line(fingerprint(splitter.last()));
             let mut cells = Cells { record: &record, reading: self.reading, out: &mut out, plain: &mut state.plain };
             let mut money = Money::ZERO;
-            match state.cleaner.clean(&mut cells) {
+            let cleaned = match chunk.torn.binary_search(&(read - 1)) {
+                Ok(_) => Err(Reject::of(Reason::TornObject)),
+                Err(_) => state.cleaner.clean(&mut cells),
+            };
+            match cleaned {
                 Ok(Verdict::Kept) => {
                     money = out.line_money();
                     out.books.keep();

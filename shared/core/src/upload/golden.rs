@@ -162,7 +162,13 @@ fn page() -> String {
     let mut page = "# Uploads\n\nWhat is read, and what became of a fixture of each shape. Written by a test from \
         `shared/core/fixtures/uploads.csv` and the adapters in `shared/core/src/upload/adapter/`; the test fails when \
         they differ.\n\nText (comma, semicolon, tab, pipe or space separated; UTF-8, UTF-16 or Windows-1252), workbooks, \
-        JSON, NDJSON and Parquet, each as it is or in gzip, zstd or a zip of one file.\n\n\
+        JSON, NDJSON and Parquet, each as it is or in gzip, zstd or a zip of one file (besides what tells of it, such as a \
+        readme).\n\nA header that several tables could have is taken for what the innermost folder of the key says \
+        (`orders/`, `customers/`, `spend/`, …), else for what the file's name says, else for the adapter that knows most of \
+        it; the report says which, and where it was close. A line of NDJSON that is no JSON object costs no other; an \
+        array of objects, by itself or in an object (`{\"data\": […]}`), may have any size. Dates in a column of dates may \
+        be a spreadsheet's count of days. Where several sheets are read, rejects name the sheet beside its line, and rows \
+        of tables count the lines of the second sheet from 10,000,001 on.\n\n\
         | source and variant | adapter | rows in | kept | rejected | merged | money in | money kept |\n\
         | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: |\n"
         .to_owned();

@@ -4,11 +4,11 @@ use super::adapter::{Adapter, Adapters};
 use super::content::Encoding;
 use super::date;
 use super::field::{Columns, Field, key_of};
+use super::hint::Hint;
 use super::identity;
 use super::number;
 use super::record::{Delimiter, Record, Splitter};
 use super::unpack::Packing;
-use crate::table::Table;
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -73,24 +73,8 @@ pub struct Format {
     pub header_line: Option<u64>,
 }
 
-/// The table that a key's first segment asks for: `orders/2025.csv` is of transactions.
-pub(crate) fn hint_of(key: &str) -> Option<Table> {
-    let (segment, _) = key.split_once('/')?;
-    match key_of(segment).as_str() {
-        "transactions" | "transaction" | "orders" | "order" | "sales" | "purchases" | "payments" => {
-            Some(Table::Transactions)
-        }
-        "customers" | "customer" | "contacts" | "users" => Some(Table::Customers),
-        "spend" | "ads" | "adspend" | "costs" | "media" | "marketing" => Some(Table::Spend),
-        "acquisition" | "acquisitions" => Some(Table::Acquisition),
-        "indicators" | "indicator" | "economics" | "economy" => Some(Table::Indicators),
-        "lifttests" | "lifttest" | "experiments" | "experiment" => Some(Table::LiftTests),
-        _ => None,
-    }
-}
-
 /// Recognises text by its start; `Err` says, in a sentence, what was looked for.
-pub(crate) fn text(sample: &str, adapters: &Adapters, hint: Option<Table>) -> Result<(Delimiter, Recognised), String> {
+pub(crate) fn text(sample: &str, adapters: &Adapters, hint: Option<Hint>) -> Result<(Delimiter, Recognised), String> {
     let mut headers: Vec<Vec<String>> = Vec::new();
     for delimiter in Delimiter::ALL {
         let records = start_of(sample, delimiter);
@@ -104,7 +88,7 @@ pub(crate) fn text(sample: &str, adapters: &Adapters, hint: Option<Table>) -> Re
 }
 
 /// Recognises the first records of what is no text.
-pub(crate) fn rows(records: &[Record<'_>], adapters: &Adapters, hint: Option<Table>) -> Result<Recognised, String> {
+pub(crate) fn rows(records: &[Record<'_>], adapters: &Adapters, hint: Option<Hint>) -> Result<Recognised, String> {
     among(records, adapters, hint)
         .ok_or_else(|| nothing_fits(&records.first().map(header_of).unwrap_or_default(), adapters, hint))
 }
@@ -122,40 +106,53 @@ fn header_of(record: &Record<'_>) -> Vec<String> {
     record.cells.iter().map(|cell| cell.trim().to_owned()).collect()
 }
 
-/// Is an adapter the user's, is its table the one asked for, and how many columns does it know?
-type Rank = (bool, bool, usize);
+/// Is an adapter the user's, is its table the one asked for, how many columns does it know, and which is it?
+type Rank = (bool, bool, usize, Reverse<usize>);
 
 /// The first record that is a header some adapter knows, read by the adapter that knows most of it; one of the table
 /// that the key asks for goes before all others, and a user's before one that is built in.
-fn among(records: &[Record<'_>], adapters: &Adapters, hint: Option<Table>) -> Option<Recognised> {
+fn among(records: &[Record<'_>], adapters: &Adapters, hint: Option<Hint>) -> Option<Recognised> {
     for (place, record) in records.iter().enumerate() {
         let header = header_of(record);
         let keys: Vec<String> = header.iter().map(|cell| key_of(cell)).collect();
-        let mut best: Option<(Rank, &Arc<Adapter>, Columns)> = None;
+        let mut fitting: Vec<(Rank, &Arc<Adapter>, Columns)> = Vec::new();
         for (place, adapter) in adapters.iter().enumerate() {
-            if hint != Some(adapter.table) && adapter.stands_back(&keys) {
+            let is_hinted = hint.is_some_and(|hint| hint.table == adapter.table);
+            if adapter.stands_back(&keys) && !(is_hinted && hint.is_some_and(|hint| hint.by_folder)) {
                 continue;
             }
             let Some(columns) = adapter.fit(&header, &keys) else { continue };
-            let rank = (place < adapters.own().len(), hint == Some(adapter.table), columns.distinct());
-            if best.as_ref().is_none_or(|(highest, ..)| rank > *highest) {
-                best = Some((rank, adapter, columns));
-            }
+            fitting.push((
+                (place < adapters.own().len(), is_hinted, columns.distinct(), Reverse(place)),
+                adapter,
+                columns,
+            ));
         }
-        if let Some(((_, hinted, known), adapter, columns)) = best {
-            let by_key = if hinted { ", and its key asks for this table" } else { "" };
+        fitting.sort_by_key(|(rank, ..)| Reverse(*rank));
+        let mut fitting = fitting.into_iter();
+        if let Some(((_, is_hinted, known, _), adapter, columns)) = fitting.next() {
             let header_place = match record.line {
                 0 => "the list of fields".to_owned(),
                 line => format!("line {line}"),
             };
-            let why =
-                format!("{header_place} has {known} of {} columns that {} knows{by_key}", header.len(), adapter.name);
+            let mut why = format!("{header_place} has {known} of {} columns that {} knows", header.len(), adapter.name);
+            if is_hinted {
+                why.push_str(", and its key asks for this table");
+            } else if fitting.any(|(_, _, others)| is_as_well_of_customers(&columns, &others)) {
+                why.push_str("; it could be of customers as well: put it into a folder customers/ if it is");
+            }
             let preamble = records[..place].iter().map(|record| record.cells.join(" ")).collect();
             let adapter = adapter.clone();
             return Some(Recognised { adapter, columns, header, header_line: Some(record.line), preamble, why });
         }
     }
     without_header(records, adapters)
+}
+
+/// Is the day of an order, by these columns, by the others the day on which a customer came?
+fn is_as_well_of_customers(orders: &Columns, customers: &Columns) -> bool {
+    let day = orders.place(Field::OccurredAt);
+    day.is_some() && day == customers.place(Field::AcquiredAt)
 }
 
 /// Files without a header are known by what their first rows hold.
@@ -190,7 +187,7 @@ fn row_fits(row: &Record<'_>, fields: &[Option<Field>]) -> bool {
 
 /// Says what the file has, and what the table closest to it would need besides: the one that the key asks for, where it
 /// has anything of that. The sentence is kept, so cells of what may be a row of data are counted and not named.
-fn nothing_fits(header: &[String], adapters: &Adapters, hint: Option<Table>) -> String {
+fn nothing_fits(header: &[String], adapters: &Adapters, hint: Option<Hint>) -> String {
     let keys: Vec<String> = header.iter().map(|cell| key_of(cell)).collect();
     let filled: Vec<&str> = header.iter().map(|cell| cell.trim()).filter(|cell| !cell.is_empty()).collect();
     let is_known = |key: &String| {
@@ -223,7 +220,7 @@ fn nothing_fits(header: &[String], adapters: &Adapters, hint: Option<Table>) -> 
         .filter(|(_, (found, missing))| *found > 0 && !missing.is_empty())
         .min_by_key(|(adapter, (found, missing))| {
             let known = adapter.columns.values().filter(|names| has_one_of(names)).count();
-            (hint != Some(adapter.table), missing.len(), Reverse((known, *found)))
+            (hint.is_none_or(|hint| hint.table != adapter.table), missing.len(), Reverse((known, *found)))
         });
     match closest {
         Some((adapter, (_, missing))) => format!(

@@ -2,6 +2,7 @@
 //! everyone whom the row may be about, so that erasing a customer finds it. Only columns that the adapter knows and that
 //! are not personal are shown as they were; every other filled cell is masked, and every cell of a row whose cells may
 //! stand under headers that are not theirs.
+use super::alike::SHEET_LINES;
 use super::field::{Columns, Field};
 use super::identity;
 use super::record::{Record, trim};
@@ -45,6 +46,8 @@ impl Reject {
 
 /// How refused rows of one file are shown.
 pub(crate) struct Shown {
+    /// The sheets that the rows are of, where there are several.
+    sheets: Vec<String>,
     header: Vec<String>,
     /// By column.
     showing: Vec<Showing>,
@@ -64,7 +67,8 @@ enum Showing {
 }
 
 impl Shown {
-    pub(crate) fn new(header: &[String], columns: &Columns, id_separator: Option<char>) -> Shown {
+    /// Rows under `header`; `sheets` are those of a workbook that are read, by their names as they may be kept.
+    pub(crate) fn new(header: &[String], columns: &Columns, id_separator: Option<char>, sheets: &[String]) -> Shown {
         let width = header.len().max(columns.found().iter().map(|(_, place)| place + 1).max().unwrap_or(0));
         let mut showing = vec![Showing::Never; width];
         for place in columns.known().filter(|place| columns.wide.is_some() && *place < width) {
@@ -83,7 +87,13 @@ impl Shown {
         }
         let named = |header: &String| identity::kept_name(header).to_owned();
         let header = (0..width).map(|place| header.get(place).map_or_else(|| format!("column {}", place + 1), named));
-        Shown { header: header.collect(), showing, id_separator }
+        let sheets = if sheets.len() > 1 { sheets.to_vec() } else { Vec::new() };
+        Shown { sheets, header: header.collect(), showing, id_separator }
+    }
+
+    /// The columns before the upload's own: a line of a workbook is one of a sheet.
+    fn leading(&self) -> impl Iterator<Item = &str> {
+        LEADING_COLUMNS.into_iter().chain((!self.sheets.is_empty()).then_some("sheet"))
     }
 
     /// Might the cells of the record stand under headers that are not theirs?
@@ -160,7 +170,7 @@ impl<'a> Rejects<'a> {
         let shifted = self.shown.is_shifted(record);
         let customers = self.customers_of(record, shifted);
         let (shown, bytes) = (self.shown, &mut self.bytes);
-        write_number(record.line, bytes);
+        write_number(if shown.sheets.is_empty() { record.line } else { record.line % SHEET_LINES }, bytes);
         bytes.push(b',');
         bytes.extend_from_slice(reject.reason.name().as_bytes());
         bytes.push(b',');
@@ -171,6 +181,11 @@ impl<'a> Rejects<'a> {
         }
         bytes.push(b',');
         bytes.extend_from_slice(customers.as_bytes());
+        if !shown.sheets.is_empty() {
+            bytes.push(b',');
+            let sheet = usize::try_from(record.line / SHEET_LINES).ok().and_then(|place| shown.sheets.get(place));
+            write_text(sheet.map_or("", String::as_str), bytes);
+        }
         for place in 0..record.cells.len() {
             bytes.push(b',');
             shown.write_cell(record, place, shifted, bytes);
@@ -260,7 +275,7 @@ impl RejectsFile {
         }
         if self.file.is_none() {
             let mut header = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
-            header.write_record(LEADING_COLUMNS.iter().copied().chain(shown.header.iter().map(String::as_str)))?;
+            header.write_record(shown.leading().chain(shown.header.iter().map(String::as_str)))?;
             let mut file = BufWriter::with_capacity(1 << 16, File::create(&self.path)?);
             file.write_all(&header.into_inner().map_err(|fault| io::Error::other(fault.to_string()))?)?;
             self.file = Some(file);

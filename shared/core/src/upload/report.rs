@@ -148,6 +148,8 @@ named! {
         /// A quote that is not closed, or that text follows where it would be: every line is then read on its own, and none
         /// goes into the cell of another.
         UnbalancedQuote = "unbalanced_quote",
+        /// A line of a JSON file that is no JSON object; no other line is read into it.
+        TornObject = "torn_object",
         /// A total, a summary or a footer.
         SummaryRow = "summary_row",
         /// An adjustment for bad debt: no customer made it.
@@ -168,13 +170,22 @@ named! {
 }
 
 /// What the file's cells proved about how it writes dates and numbers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conventions {
     /// Which number of an ambiguous date is the day; absent where the file does not tell.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub date_order: Option<DateOrder>,
     /// Which sign stands before the decimals.
     pub decimal_mark: DecimalMark,
+    /// The same of columns whose own numbers prove another.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub decimal_marks: BTreeMap<Field, DecimalMark>,
+    /// Are customers counted from 0, so that 0 is one of them and not nobody?
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub from_zero: bool,
+    /// Were there dates that are a spreadsheet's count of days since the end of 1899?
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub counted_days: bool,
 }
 
 /// Which adapter read an upload, and why that one.
@@ -278,6 +289,13 @@ impl UploadReport {
         }
         if let Some(by) = &self.read_by {
             let _ = writeln!(text, "  read as {} ({} version {}): {}", by.table, by.adapter, by.version, by.why);
+        }
+        let by = self.read_by.as_ref().map(|by| &by.conventions);
+        if by.is_some_and(|by| by.from_zero) {
+            let _ = writeln!(text, "  customers are counted from 0: 0 is one of them");
+        }
+        if by.is_some_and(|by| by.counted_days) {
+            let _ = writeln!(text, "  dates like 45658 were read as a spreadsheet counts days: 2025-01-01");
         }
         for (sheets, what) in self.read_by.iter().flat_map(|by| {
             [(&by.format.sheets_alike, "sheets read as well"), (&by.format.sheets_left, "sheets not read")]

@@ -19,7 +19,7 @@ use super::record::{Delimiter, Record, Splitter, trim};
 use super::reject::{RejectsFile, Shown};
 use super::report::{Conventions, ReadBy};
 use super::unpack::Packed;
-use super::{Converted, Known, Source, UploadError, UploadReport, sheet, spill, who};
+use super::{Converted, Known, Source, UploadError, UploadReport, hint, sheet, spill, who};
 use crate::account::Account;
 use crate::table::Table;
 use jiff::tz::TimeZone;
@@ -76,7 +76,7 @@ impl<'a> Run<'a> {
     }
 
     pub(super) fn convert(&self) -> Result<Converted, Fault> {
-        let hint = recognise::hint_of(&self.source.key);
+        let hint = hint::of(&self.source.key);
         let packed = Packed::of(self.file, sheet::is_workbook).map_err(|fault| self.fault(fault))?;
         let packed = packed.map_err(Fault::Upload)?;
         let bytes = packed.estimate().map_err(|fault| self.fault(fault))?;
@@ -147,7 +147,7 @@ impl<'a> Run<'a> {
         let recognised = opened.recognised;
         let evidence = evidence(opened).map_err(|fault| self.fault(fault))?;
         let conventions = evidence.conventions(recognised);
-        if let Some(converted) = self.read_with(cleaner, opened, &evidence, conventions, self.scratch)? {
+        if let Some(converted) = self.read_with(cleaner, opened, &evidence, conventions.clone(), self.scratch)? {
             return Ok(converted);
         }
         // Proof of both orders of day and month in one file proves neither: nothing that was read stands.
@@ -170,11 +170,12 @@ impl<'a> Run<'a> {
         let recognised = opened.recognised;
         let mut report = UploadReport {
             key: self.source.key.clone(),
-            read_by: Some(read_by(recognised, opened.format.clone(), conventions)),
+            read_by: Some(read_by(recognised, opened.format.clone(), conventions.clone())),
             ..UploadReport::default()
         };
         let reading = self.reading(opened, conventions, evidence);
-        let shown = Shown::new(&recognised.header, &recognised.columns, recognised.adapter.id_separator);
+        let sheets: Vec<String> = opened.format.sheet.iter().chain(&opened.format.sheets_alike).cloned().collect();
+        let shown = Shown::new(&recognised.header, &recognised.columns, recognised.adapter.id_separator, &sheets);
         let ranges = spill::ranges_for(opened.bytes);
         let worker = Worker { cleaner, reading: &reading, shown: &shown, delimiter: opened.delimiter, ranges };
         let mut gathering = Gathering::new(scratch, ranges);
@@ -211,6 +212,9 @@ impl<'a> Run<'a> {
         let rejected = rejects.finish().map_err(|fault| self.scratch_fault(fault))?;
         let parts = gathering.finish(recognised.adapter.table, self.source, &mut books)?;
         books.close(recognised.adapter.table, &self.zone, &mut report)?;
+        if let Some(by) = &mut report.read_by {
+            by.conventions.counted_days = reading.counted_days.load(Ordering::Relaxed);
+        }
         Ok(Some(Converted { parts, rejected, report }))
     }
 
@@ -223,6 +227,10 @@ impl<'a> Run<'a> {
                 place: recognised.columns.place(Field::ALL[place]),
                 others: recognised.columns.fallbacks(Field::ALL[place]).collect(),
                 constant: recognised.adapter.constants.get(&Field::ALL[place]).cloned(),
+            }),
+            marks: std::array::from_fn(|place| {
+                let own = conventions.decimal_marks.get(&Field::ALL[place]);
+                own.copied().unwrap_or(conventions.decimal_mark)
             }),
             conventions,
             zone: self.zone.clone(),
@@ -237,6 +245,7 @@ impl<'a> Run<'a> {
             doubts_numbers: matches!(opened.delimiter, Delimiter::Semicolon | Delimiter::Tab | Delimiter::Pipe)
                 && evidence.doubts_numbers(),
             contradicted: AtomicBool::new(false),
+            counted_days: AtomicBool::new(false),
             totals: recognised.adapter.totals.iter().map(|mark| trim(mark.trim_end_matches(':')).to_owned()).collect(),
             width: if recognised.header.is_empty() {
                 recognised.adapter.headerless.len()
@@ -270,10 +279,13 @@ fn evidence(opened: &Opened<'_>) -> io::Result<Evidence> {
     while let Some(chunk) = chunks.next()? {
         let mut splitter = Splitter::new(&chunk.text, chunk.line, opened.delimiter);
         let mut record = Record::default();
-        while splitter.read(&mut record) {
+        for place in 0.. {
+            if !splitter.read(&mut record) {
+                break;
+            }
             if skip > 0 {
                 skip -= 1;
-            } else if !record.unbalanced && !evidence.look_at(&record) {
+            } else if !record.unbalanced && chunk.torn.binary_search(&place).is_err() && !evidence.look_at(&record) {
                 return Ok(evidence);
             }
         }

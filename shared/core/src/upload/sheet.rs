@@ -1,6 +1,6 @@
 //! Workbooks: in flows a spreadsheet file, out flow its sheets as rows of text. Formats are left behind: whole numbers
 //! lose their point, dates become ISO 8601. A workbook is read whole, so its unpacked size is bounded first.
-use super::chunk::Rows;
+use super::chunk::{Row, Rows};
 use super::content::RowsFile;
 use super::identity::float_text;
 use super::unpack;
@@ -51,7 +51,7 @@ fn rows_of(range: Arc<Range<Data>>) -> Rows {
     let (height, width) = (range.height(), range.width());
     Box::new((0..height).map(move |row| {
         let cells = (0..width).map(|column| range.get((row, column)).map_or_else(String::new, text_of)).collect();
-        Ok((first + row as u64 + 1, cells))
+        Ok(Row::whole(first + row as u64 + 1, cells))
     }))
 }
 

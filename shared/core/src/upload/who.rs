@@ -36,7 +36,7 @@ impl<'a> Cells<'a, '_> {
     /// customer: nothing is added up under an id there, and those that count from 0 have a customer 0.
     fn named(&self, field: Field) -> Option<&'a str> {
         let may_be_nobody = field == Field::CustomerId && self.reading.adapter.table != Table::Acquisition;
-        self.text(field).filter(|text| !(may_be_nobody && is_nobody(text)))
+        self.text(field).filter(|text| !(may_be_nobody && is_nobody(text, self.reading.conventions.from_zero)))
     }
 
     /// The customer, by id, else by the hash of what stands in the columns of addresses and phone numbers.
@@ -89,11 +89,13 @@ impl<'a> Cells<'a, '_> {
     }
 }
 
-/// Is it what shops write where an order has no account? Guests are many, not one customer.
-fn is_nobody(id: &str) -> bool {
+/// Is it what shops write where an order has no account? Guests are many, not one customer. 0 is none of them where
+/// customers are counted from it.
+fn is_nobody(id: &str, from_zero: bool) -> bool {
     const WORDS: [&str; 6] = ["guest", "anonymous", "unknown", "gast", "invité", "invitado"];
     match id.as_bytes() {
-        b"0" | b"0.0" | b"-1" | b"-1.0" => true,
+        b"0" | b"0.0" => !from_zero,
+        b"-1" | b"-1.0" => true,
         [b'a' | b'A' | b'g' | b'G' | b'i' | b'I' | b'u' | b'U', ..] => {
             WORDS.iter().any(|word| id.eq_ignore_ascii_case(word))
         }

@@ -59,6 +59,66 @@ fn one_stray_line_does_not_hide_a_header_in_another_language() {
 }
 
 #[test]
+fn a_column_of_decimal_commas_beside_one_of_points_is_read_by_its_own_numbers() {
+    let done = upload(
+        "orders/x.csv",
+        "customer_id,order_date,amount,quantity\n1,2025-01-01,\"1.234,50\",0.5\n2,2025-01-01,\"1.234\",1.5\n\
+         3,2025-01-01,\"12,30\",2.5\n4,2025-01-01,7,10.5\n5,2025-01-01,8,0.5\n",
+    );
+    assert_eq!((done.report.kept, done.report.money_kept.to_string()), (5, "2495.80".to_owned()));
+    assert_eq!(done.report.rule(Rule::NumberLeftOut).rows, 0);
+    let marks = done.report.read_by.unwrap().conventions;
+    assert_eq!(marks.decimal_mark, DecimalMark::Point);
+    assert_eq!(marks.decimal_marks, [(field::Field::Amount, DecimalMark::Comma)].into());
+}
+
+#[test]
+fn customers_that_are_counted_from_0_have_a_customer_0_and_guests_have_none() {
+    let header = "customer_id,order_date,amount\n";
+    let counted =
+        upload("orders/x.csv", &format!("{header}0,2025-01-01,5\n1,2025-01-01,6\n2,2025-01-01,7\n3,2025-01-02,8\n"));
+    assert_eq!((counted.report.kept, counted.report.money_kept.to_string()), (4, "26.00".to_owned()));
+    assert!(counted.report.text().contains("customers are counted from 0"));
+    let guests = upload(
+        "orders/x.csv",
+        &format!("{header}0,2025-01-01,5\n0,2025-01-01,5\n1,2025-01-01,6\n2,2025-01-01,7\n3,2025-01-02,8\n"),
+    );
+    assert_eq!(guests.reasons(), [(Reason::MissingCustomer, 2)]);
+}
+
+#[test]
+fn dates_that_a_spreadsheet_left_as_numbers_are_read_and_told() {
+    let done = upload("orders/x.csv", "customer_id,order_date,amount\n1,45658,5\n2,45658.5,5\n3,456580,5\n");
+    assert_eq!(purchases(&done), ["1 - 2025-01-01 5.00 order", "2 - 2025-01-01 5.00 order"]);
+    assert!(done.report.text().contains("as a spreadsheet counts days"));
+    assert_eq!(done.reasons(), [(Reason::UnparsableDate, 1)]);
+}
+
+#[test]
+fn a_line_that_is_no_json_object_is_rejected_with_its_number_and_masked() {
+    let row = |id: u32| format!("{{\"customer_id\":\"C{id}\",\"order_date\":\"2025-01-01\",\"amount\":\"5.10\"}}\n");
+    let torn = "{\"customer_id\":\"ada@example.org\",\"order_date\":\"2025-01-01\",\"amou\n";
+    let done = upload("orders/x.ndjson", &format!("{}{torn}\n{}", row(1), row(2)));
+    assert_eq!((done.report.rows, done.report.kept, done.reasons()), (3, 2, vec![(Reason::TornObject, 1)]));
+    assert_eq!(done.report.money_kept.to_string(), "10.20");
+    let told: Vec<&str> = done.rejects.lines().nth(1).unwrap().split(',').collect();
+    assert_eq!((&told[..4], told[5]), (&["2", "torn_object", "", ""][..], "***"));
+    let hash = crate::customer::CustomerHash::of(&identity::ids_of("ada@example.org")[0]).to_hex();
+    assert_eq!(told[4], hash, "whom an erasure finds");
+    let none = upload("orders/x.ndjson", &torn.repeat(3));
+    assert!(none.report.unreadable.is_some() && none.report.rows == 0, "{}", none.report.text());
+}
+
+#[test]
+fn a_line_of_json_that_is_no_utf_8_is_read_as_windows_1252_and_noticed() {
+    let mut bytes = "{\"customer_id\":\"Zoë\",\"order_date\":\"2025-01-01\",\"amount\":5}\n".as_bytes().to_vec();
+    bytes.extend_from_slice(b"{\"customer_id\":\"M\xfcller\",\"order_date\":\"2025-01-01\",\"amount\":6}\n");
+    let done = upload_as("orders/x.ndjson", &bytes, &Account::default());
+    assert_eq!(purchases(&done), ["Zoë - 2025-01-01 5.00 order", "Müller - 2025-01-01 6.00 order"]);
+    assert_eq!(done.report.rule(Rule::Windows1252).money.to_string(), "6.00");
+}
+
+#[test]
 fn json_in_windows_1252_is_read() {
     let done = upload_as(
         "orders/x.json",

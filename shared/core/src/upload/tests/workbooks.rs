@@ -51,6 +51,50 @@ fn the_key_asks_for_a_table_and_the_header_has_the_last_word() {
 }
 
 #[test]
+fn a_header_of_orders_and_of_customers_is_taken_as_the_key_says_and_told_where_it_says_nothing() {
+    let both = "customer_id,email,created_at,total\nC1,ada@example.org,2025-01-01,5\n";
+    for (key, adapter) in [
+        ("customers/x.csv", "customers"),
+        ("shop/2025/customers/x.csv", "customers"),
+        ("orders/x.csv", "transactions"),
+        ("customers/orders/x.csv", "transactions"),
+        ("customers_export.csv", "customers"),
+        ("orders_export.csv", "transactions"),
+        ("x.csv", "transactions"),
+    ] {
+        assert_eq!(upload(key, both).adapter(), adapter, "{key}");
+    }
+    let why = |key| upload(key, both).report.read_by.unwrap().why;
+    assert!(why("x.csv").ends_with("it could be of customers as well: put it into a folder customers/ if it is"));
+    assert!(why("orders/x.csv").ends_with("its key asks for this table"));
+    let orders = "customer_id,order_id,created_at,total\nC1,O1,2025-01-01,5\n";
+    assert_eq!(upload("customers.csv", orders).adapter(), "transactions", "a name does not overrule a header");
+}
+
+#[test]
+fn rows_of_several_sheets_are_told_by_their_sheet_and_never_share_a_line() {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    for (name, rows) in [("North", ["C1", ""]), ("South", ["C1", ""])] {
+        let sheet = book.add_worksheet().set_name(name).unwrap();
+        for (column, cell) in (0..).zip(["customer_id", "order_date", "amount"]) {
+            sheet.write(0, column, cell).unwrap();
+        }
+        for (row, customer) in (1..).zip(rows) {
+            sheet.write(row, 0, customer).unwrap().write(row, 1, "2025-01-01").unwrap().write(row, 2, 5).unwrap();
+        }
+    }
+    let done = upload_as("orders/x.xlsx", &book.save_to_buffer().unwrap(), &Account::default());
+    assert_eq!((done.report.kept, done.reasons()), (2, vec![(Reason::MissingCustomer, 2)]));
+    let rejects: Vec<&str> = done.rejects.lines().collect();
+    assert!(rejects[0].starts_with("line,reason,column,value,customer_hash,sheet,customer_id"), "{}", rejects[0]);
+    assert!(rejects[1].starts_with("3,missing_customer,customer_id,,,North,"), "{}", rejects[1]);
+    assert!(rejects[2].starts_with("3,missing_customer,customer_id,,,South,"), "{}", rejects[2]);
+    let batch = done.batch();
+    let lines = TransactionColumns::of(&batch).unwrap().provenance.line;
+    assert_eq!(lines.values(), &[2, 10_000_002]);
+}
+
+#[test]
 fn sheets_with_the_same_header_are_read_one_behind_the_other_and_the_others_named() {
     let header = ["Invoice", "StockCode", "Description", "Quantity", "InvoiceDate", "Price", "Customer ID", "Country"];
     let mut book = rust_xlsxwriter::Workbook::new();

@@ -1,0 +1,134 @@
+//! Objects wherever they may stand, and lines that are none.
+use super::*;
+use crate::upload::content::is_of_the_content;
+
+fn opened(text: &str) -> io::Result<RowsFile> {
+    let text: Arc<[u8]> = text.as_bytes().into();
+    open(move || Ok(Box::new(io::Cursor::new(text.clone())) as Box<dyn Read + Send>))
+}
+
+fn read(text: &str) -> Vec<Row> {
+    (opened(text).unwrap().open)().unwrap().map(|row| row.unwrap()).collect()
+}
+
+fn rows(text: &str) -> Vec<Vec<String>> {
+    read(text).into_iter().map(|row| row.cells).collect()
+}
+
+fn fault(text: &str) -> io::Error {
+    opened(text).map(|_| ()).unwrap_err()
+}
+
+#[test]
+fn lines_arrays_and_enclosed_arrays_are_the_same_rows() {
+    let expected = vec![vec!["id", "a.b"], vec!["1", "x"], vec!["2", ""]];
+    for text in [
+        "{\"id\":1,\"a\":{\"b\":\"x\"}}\n{\"id\":2}\n",
+        "{\"id\":1,\"a\":{\"b\":\"x\"}},\r\n\r\n{\"id\":2}",
+        "{\"id\":1,\"a\":{\"b\":\"x\"}}{\"id\":2}",
+        "{\n  \"id\": 1,\n  \"a\": {\"b\": \"x\"}\n}\n{\n  \"id\": 2\n}",
+        "[{\"id\":1,\"a\":{\"b\":\"x\"}}, {\"id\":2}]",
+        "[\n{\"id\":1,\"a\":{\"b\":\"x\"}},\n{\"id\":2}\n]",
+        "[{\"id\":1,\"a\":{\"b\":\"x\"}}]\n[{\"id\":2}]",
+        "{ \"object\" : \"list\" , \"data\" : [ {\"id\":1,\"a\":{\"b\":\"x\"}},{\"id\":2}]}",
+        "{\"data\":[{\"id\":1,\"a\":{\"b\":\"x\"}}],\"next\":2}\n{\"data\":[{\"id\":2}],\"next\":null}\n",
+        "{\"meta\":{\"page\":1,\"of\":1,\"about\":\"what nobody asked for at all\"},\
+         \"data\":[{\"id\":1,\"a\":{\"b\":\"x\"}},{\"id\":2}]}",
+        "{\"purchases\":[{\"id\":1,\"a\":{\"b\":\"x\"}},{\"id\":2}],\"n\":2}",
+    ] {
+        assert_eq!(rows(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn an_order_with_a_long_list_of_its_lines_is_one_row_where_others_follow() {
+    let order = |id: u32| format!("{{\"id\":{id},\"lines\":[{{\"sku\":\"a long name of a product\"}},{{}}]}}");
+    assert_eq!(rows(&[order(1), order(2)].join("\n")), [["id"], ["1"], ["2"]]);
+}
+
+#[test]
+fn numbers_keep_their_digits_and_actions_become_columns() {
+    let found = rows(
+        "{\"spend\":123456789012.123456,\"big\":1.5e3,\"none\":null,\"ids\":[1,2],\
+         \"actions\":[{\"action_type\":\"purchase\",\"value\":\"3\"}]}",
+    );
+    assert_eq!(found[0], ["spend", "big", "none", "ids", "actions[purchase]"]);
+    assert_eq!(found[1], ["123456789012.123456", "1500", "", "1;2", "3"]);
+}
+
+#[test]
+fn what_programs_write_for_no_number_is_nothing_and_a_text_of_it_stays() {
+    let found = rows("{\"a\":NaN,\"b\":-Infinity,\"c\":\"NaN \\\" Infinity\",\"d\":[Infinity]}\n");
+    assert_eq!(found[1], ["", "", "NaN \" Infinity", ""]);
+}
+
+#[test]
+fn a_field_that_only_the_last_of_many_objects_has_is_a_column() {
+    let text = format!("{}{{\"id\":2,\"kind\":\"refund\"}}", "{\"id\":1}\n".repeat(5_000));
+    let found = rows(&text);
+    assert_eq!(
+        (&found[0], &found[5_001]),
+        (&vec!["id".to_owned(), "kind".to_owned()], &vec!["2".to_owned(), "refund".to_owned()])
+    );
+}
+
+#[test]
+fn a_line_that_is_no_object_is_told_by_its_number_and_costs_no_other() {
+    let good = |id: u32| format!("{{\"id\":{id}}}\n");
+    for torn in ["{\"id\":", "{\"id\":7", "id,7", "{\"id\":\"7}", "{]", "null", "[1]", "{\"id\":7}}", "{\"id\" 7}"] {
+        let text = format!("{}\n{torn}\n{}{}", good(1), good(2), good(3).trim_end());
+        let found: Vec<(u64, Condition)> = read(&text).iter().map(|row| (row.number, row.condition)).collect();
+        let whole = Condition::Whole;
+        assert_eq!(found, [(0, whole), (1, whole), (3, Condition::Torn), (4, whole), (5, whole)], "{torn}");
+    }
+    let first = format!("{{\"id\":\n{}{}", good(1), good(2));
+    assert_eq!(read(&first)[1].condition, Condition::Torn, "also as the first line");
+}
+
+#[test]
+fn several_objects_on_a_line_never_share_a_number() {
+    let numbers = |text: &str| -> Vec<u64> { read(text).iter().map(|row| row.number).collect() };
+    assert_eq!(numbers("{\"a\":1}{\"a\":2}\n{\"a\":3}\n\n\n{\"a\":4}"), [0, 1, 2, 3, 5]);
+}
+
+#[test]
+fn an_enclosed_array_may_be_larger_than_an_object() {
+    let object = format!("{{\"id\":1,\"note\":\"{}\"}},", "x".repeat(1 << 20));
+    let count = (text::OBJECT_BYTES >> 20) as usize + 2;
+    let text = format!("{{\"page\":1,\"data\":[{}{{\"id\":2}}]}}", object.repeat(count));
+    let file = opened(&text).unwrap();
+    let rows = (file.open)().unwrap().inspect(|row| assert!(row.is_ok(), "{row:?}"));
+    assert_eq!(rows.count(), count + 2);
+    let reason = fault(&format!("{{\"id\":1,\"note\":\"{}\"}}", "x".repeat(count << 20))).to_string();
+    assert!(reason.contains("larger than 64 MiB"), "{reason}");
+}
+
+#[test]
+fn what_is_torn_or_holds_no_objects_is_an_error_of_the_content() {
+    for text in [
+        "[1,2]",
+        "[{\"a\":1}",
+        "{\"a\":",
+        "[{]",
+        "{\"a\":1}}",
+        "{\"data\":[{\"a\":1}",
+        "{\"data\":[{\"a\":1}],\"b\":1",
+        "{\"data\":[{\"a\":1}]}{\"message\":\"too many requests\"}",
+        "{\"data\":[{\"a\":1},2]}",
+        "{a:1}",
+        "{\"a\"1}",
+        "{\"a\"",
+        "{\"a\":1\n{\"b\":",
+    ] {
+        let fault = fault(text);
+        assert!(is_of_the_content(&fault), "{text}: {fault:?}");
+    }
+}
+
+#[test]
+fn a_torn_object_is_told_by_its_line_of_the_file() {
+    for text in ["{\n\"a\":1}\n\n{\"a\":\n2}{\"a\" 3}\n", "[{\"a\":1},\n\n{\"a\":2},\n\n{\"a\" 3}]"] {
+        let reason = fault(text).to_string();
+        assert!(reason.contains("at line 5 column"), "{reason}");
+    }
+}

@@ -1,0 +1,182 @@
+//! JSON as bytes: in flows text, out flow the bytes of one value after the other. Knows where a value ends, and not
+//! whether what stands in it is JSON.
+use memchr::{memchr_iter, memchr2};
+use std::io::{self, BufRead, BufReader, Read};
+
+/// How many bytes one object may have.
+pub(super) const OBJECT_BYTES: u64 = 64 << 20;
+
+/// Text that is read value by value, or line by line.
+pub(super) struct Text {
+    input: BufReader<Box<dyn Read + Send>>,
+    /// The line that is read, counted from 1.
+    pub(super) line: u64,
+}
+
+impl Text {
+    pub(super) fn new(input: Box<dyn Read + Send>) -> Text {
+        Text { input: BufReader::with_capacity(1 << 16, input), line: 1 }
+    }
+
+    /// The next byte that says something; commas say nothing.
+    pub(super) fn peek(&mut self) -> io::Result<Option<u8>> {
+        loop {
+            let buffer = self.input.fill_buf()?;
+            if buffer.is_empty() {
+                return Ok(None);
+            }
+            let skipped = buffer.iter().take_while(|byte| byte.is_ascii_whitespace() || **byte == b',').count();
+            let byte = buffer.get(skipped).copied();
+            self.line += memchr_iter(b'\n', &buffer[..skipped]).count() as u64;
+            self.input.consume(skipped);
+            if byte.is_some() {
+                return Ok(byte);
+            }
+        }
+    }
+
+    /// Goes on behind `byte`, where it comes next.
+    pub(super) fn accept(&mut self, byte: u8) -> io::Result<bool> {
+        let comes = self.peek()? == Some(byte);
+        if comes {
+            self.input.consume(1);
+        }
+        Ok(comes)
+    }
+
+    /// The name of the next member of an object, behind which its value stands; `None` at the object's end.
+    pub(super) fn member(&mut self) -> io::Result<Option<String>> {
+        if self.accept(b'}')? {
+            return Ok(None);
+        }
+        let mut name = Vec::new();
+        if self.peek()? == Some(b'"') {
+            self.value(&mut name)?;
+        }
+        let name = serde_json::from_slice(&name).map_err(|_| self.unexpected("the name of a member"))?;
+        if !self.accept(b':')? {
+            return Err(self.unexpected("a colon"));
+        }
+        Ok(Some(name))
+    }
+
+    /// A fault of the text that is read now.
+    pub(super) fn unexpected(&self, expected: &str) -> io::Error {
+        let reason = format!("{expected} was expected on line {}", self.line);
+        io::Error::new(io::ErrorKind::InvalidData, reason)
+    }
+
+    /// Appends the next value to `kept`.
+    pub(super) fn value(&mut self, kept: &mut Vec<u8>) -> io::Result<()> {
+        self.peek()?;
+        self.pass(Extent::default(), |bytes| {
+            kept.extend_from_slice(bytes);
+            if kept.len() as u64 <= OBJECT_BYTES { Ok(()) } else { Err(too_large()) }
+        })
+    }
+
+    /// Goes on behind the next value, or behind the end of an array within which the text is; how many bytes it had.
+    pub(super) fn skip(&mut self, in_array: bool) -> io::Result<u64> {
+        self.peek()?;
+        let mut length = 0;
+        self.pass(Extent { depth: u32::from(in_array), ..Extent::default() }, |bytes| {
+            length += bytes.len() as u64;
+            Ok(())
+        })?;
+        Ok(length)
+    }
+
+    fn pass(&mut self, mut extent: Extent, mut take: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
+        let began = self.line;
+        loop {
+            let buffer = self.input.fill_buf()?;
+            if buffer.is_empty() {
+                let reason = format!("it ends within the value that begins on line {began}");
+                return Err(io::Error::new(io::ErrorKind::UnexpectedEof, reason));
+            }
+            let (length, ended) = extent.take(buffer);
+            take(&buffer[..length])?;
+            self.line += memchr_iter(b'\n', &buffer[..length]).count() as u64;
+            self.input.consume(length);
+            if ended {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Reads the next line into `kept`, without its end; `false` behind the last.
+    pub(super) fn line(&mut self, kept: &mut Vec<u8>) -> io::Result<bool> {
+        kept.clear();
+        self.input.by_ref().take(OBJECT_BYTES + 1).read_until(b'\n', kept)?;
+        if kept.len() as u64 > OBJECT_BYTES {
+            return Err(too_large());
+        }
+        if kept.is_empty() {
+            return Ok(false);
+        }
+        if kept.last() == Some(&b'\n') {
+            kept.pop();
+        }
+        self.line += 1;
+        Ok(true)
+    }
+}
+
+fn too_large() -> io::Error {
+    let reason =
+        format!("one JSON object is larger than {} MiB; write one object a line, or an array", OBJECT_BYTES >> 20);
+    io::Error::new(io::ErrorKind::FileTooLarge, reason)
+}
+
+/// Bytes as text: what is no UTF-8 is read as Windows-1252, and `true` then.
+pub(super) fn decoded(bytes: Vec<u8>) -> (String, bool) {
+    match String::from_utf8(bytes) {
+        Ok(text) => (text, false),
+        Err(fault) => (encoding_rs::WINDOWS_1252.decode_without_bom_handling(fault.as_bytes()).0.into_owned(), true),
+    }
+}
+
+/// How far the value reaches that `text` begins with; `None` where it does not end.
+pub(super) fn extent_of(text: &str) -> Option<usize> {
+    let (length, ended) = Extent::default().take(text.as_bytes());
+    ended.then_some(length)
+}
+
+/// Where in a value the bytes have led so far.
+#[derive(Default)]
+struct Extent {
+    depth: u32,
+    in_string: bool,
+    escaped: bool,
+}
+
+impl Extent {
+    /// How many of the next bytes belong to the value, and whether it ends with them.
+    fn take(&mut self, bytes: &[u8]) -> (usize, bool) {
+        let mut at = 0;
+        while let Some(&byte) = bytes.get(at) {
+            if self.escaped {
+                self.escaped = false;
+            } else if self.in_string {
+                let Some(place) = memchr2(b'"', b'\\', &bytes[at..]) else { return (bytes.len(), false) };
+                at += place;
+                self.escaped = bytes[at] == b'\\';
+                self.in_string = self.escaped;
+                if !self.in_string && self.depth == 0 {
+                    return (at + 1, true);
+                }
+            } else {
+                match byte {
+                    b'"' => self.in_string = true,
+                    b'{' | b'[' => self.depth += 1,
+                    b'}' | b']' if self.depth > 1 => self.depth -= 1,
+                    b'}' | b']' => return (at + usize::from(self.depth == 1), true),
+                    b',' | b':' | b' ' | b'\t' | b'\r' | b'\n' if self.depth == 0 => return (at, true),
+                    _ => {}
+                }
+            }
+            at += 1;
+        }
+        (at, false)
+    }
+}
