@@ -14,6 +14,7 @@ mod directory;
 mod fields;
 mod folder;
 mod key;
+mod listed;
 mod listing;
 mod locks;
 mod multipart;

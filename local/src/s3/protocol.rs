@@ -14,7 +14,7 @@ use super::buckets::{Bucket, Buckets};
 use super::checksum::Announced;
 use super::condition::{ReadCondition, WriteCondition};
 use super::fields::{described, range_of, read_condition, stored_headers};
-use super::listing::{self, Query};
+use super::listed::{Asked, Listed};
 
 /// The service over some buckets.
 pub(crate) struct Service {
@@ -185,67 +185,9 @@ impl S3 for Service {
 
     async fn list_objects_v2(&self, req: S3Request<ListObjectsV2Input>) -> S3Result<S3Response<ListObjectsV2Output>> {
         let input = req.input;
-        let max_keys = usize::try_from(input.max_keys.unwrap_or(listing::LARGEST_PAGE as i32))
-            .map_err(|_| s3_error!(InvalidArgument, "max-keys is negative"))?;
-        let resume_after = match input.continuation_token.as_deref() {
-            None => None,
-            Some(token) => match listing::entry_of(token) {
-                Some(entry) => Some(entry),
-                None => return Err(s3_error!(InvalidArgument, "the continuation token is not one of this server")),
-            },
-        };
-        let (prefix, delimiter, start_after) =
-            (input.prefix.clone(), input.delimiter.clone(), input.start_after.clone());
-        let listed = self.on(&input.bucket, move |_, bucket| {
-            let query = Query {
-                prefix: prefix.as_deref().unwrap_or_default(),
-                delimiter: delimiter.as_deref(),
-                start_after: start_after.as_deref(),
-                resume_after: resume_after.as_deref(),
-                max_keys,
-            };
-            let page = query.page(bucket.keys(query.prefix)?);
-            let mut objects = Vec::with_capacity(page.keys.len());
-            for key in page.keys {
-                // An object removed since its key was read is not listed.
-                if let Some(object) = bucket.head(&key)? {
-                    objects.push((key, object));
-                }
-            }
-            Ok((objects, page.common_prefixes, page.next))
-        });
-        let (objects, common_prefixes, next) = listed.await?;
-
-        let encode = input.encoding_type.as_ref().is_some_and(|encoding| encoding.as_str() == EncodingType::URL);
-        let text = |text: String| if encode { listing::url_encoded(&text) } else { text };
-        let contents: Vec<s3s::dto::Object> = objects
-            .into_iter()
-            .map(|(key, object)| s3s::dto::Object {
-                e_tag: Some(object.etag()),
-                key: Some(text(key)),
-                last_modified: Some(object.last_modified()),
-                size: Some(object.size as i64),
-                storage_class: Some(ObjectStorageClass::from_static(ObjectStorageClass::STANDARD)),
-                ..Default::default()
-            })
-            .collect();
-        let common_prefixes: Vec<CommonPrefix> =
-            common_prefixes.into_iter().map(|prefix| CommonPrefix { prefix: Some(text(prefix)) }).collect();
-        Ok(S3Response::new(ListObjectsV2Output {
-            name: Some(input.bucket),
-            key_count: Some((contents.len() + common_prefixes.len()) as i32),
-            max_keys: Some(max_keys.min(listing::LARGEST_PAGE) as i32),
-            is_truncated: Some(next.is_some()),
-            next_continuation_token: next.as_deref().map(listing::token),
-            contents: Some(contents),
-            common_prefixes: Some(common_prefixes),
-            prefix: input.prefix.map(text),
-            delimiter: input.delimiter.map(text),
-            start_after: input.start_after.map(text),
-            continuation_token: input.continuation_token,
-            encoding_type: input.encoding_type,
-            request_charged: None,
-        }))
+        let asked = Asked::of(&input)?;
+        let listed = self.on(&input.bucket, move |_, bucket| Listed::of(&bucket, &asked)).await?;
+        Ok(S3Response::new(listed.answer(input)))
     }
 
     async fn create_multipart_upload(
