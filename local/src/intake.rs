@@ -11,7 +11,7 @@ use futures::{StreamExt, stream};
 use jiff::Timestamp;
 use ltv_core::table::Table;
 use ltv_lake::layout::SourceId;
-use ltv_lake::reconcile::{Stale, Why};
+use ltv_lake::reconcile::{Rounds, Stale, Why};
 use ltv_lake::record::Record;
 use ltv_lake::{Lake, LakeError};
 
@@ -48,8 +48,7 @@ pub(crate) async fn listing(lake: &Lake) -> Result<Listing, IntakeError> {
 /// an older adapter. `None` for a site without any uploads, past or present.
 pub(crate) async fn missed(lake: &Lake) -> Result<Option<Vec<Change>>, IntakeError> {
     let (compared, stale) = lake.stale().await?;
-    let change = |Stale { key, why }| if why == Why::Deleted { Change::Removed(key) } else { Change::Created(key) };
-    Ok((compared > 0).then(|| stale.into_iter().map(change).collect()))
+    Ok((compared > 0).then(|| stale.into_iter().map(change_of).collect()))
 }
 
 /// Sends every upload of the bucket, and every removal that the lake does not know of, to the handler, and tells
@@ -75,16 +74,21 @@ pub(crate) async fn everything(lake: &Lake, progress: &Progress) -> Result<Vec<U
 pub(crate) async fn some(lake: &Lake, changed: Vec<Change>, progress: &Progress) -> Result<Vec<Upload>, IntakeError> {
     let removed = changed.iter().any(|change| matches!(change, Change::Removed(_)));
     let mut answers = deliver_all(lake, changed, progress).await?;
-    if removed || answers.iter().any(|upload| upload.table.as_deref() == Some(Table::Indicators.name())) {
-        let stale = missed(lake).await?.unwrap_or_default();
-        if !stale.is_empty() {
-            let again = deliver_all(lake, stale, progress).await?;
-            answers.retain(|upload| again.iter().all(|newer| newer.key != upload.key));
-            answers.extend(again);
-            answers.sort_by(|left, right| left.key.cmp(&right.key));
-        }
+    if !removed && answers.iter().all(|upload| upload.table.as_deref() != Some(Table::Indicators.name())) {
+        return Ok(answers);
+    }
+    let mut rounds = Rounds::default();
+    while let Some((_, stale)) = rounds.next(lake).await?.filter(|(_, stale)| !stale.is_empty()) {
+        let again = deliver_all(lake, stale.into_iter().map(change_of).collect(), progress).await?;
+        answers.retain(|upload| again.iter().all(|newer| newer.key != upload.key));
+        answers.extend(again);
+        answers.sort_by(|left, right| left.key.cmp(&right.key));
     }
     Ok(answers)
+}
+
+fn change_of(Stale { key, why }: Stale) -> Change {
+    if why == Why::Deleted { Change::Removed(key) } else { Change::Created(key) }
 }
 
 async fn deliver_all(lake: &Lake, changed: Vec<Change>, progress: &Progress) -> Result<Vec<Upload>, IntakeError> {

@@ -15,7 +15,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::Instant;
 
-/// How often uploads are compared anew after some were read: exchange rates that came or went change how others are read.
+/// How often uploads are compared at most.
 const ROUNDS: usize = 4;
 
 /// Why a key needs another look.
@@ -39,6 +39,14 @@ pub struct Stale {
     pub key: String,
     /// Why.
     pub why: Why,
+}
+
+/// What needs another look, round by round: uploads are compared anew after some were read, as exchange rates that came or
+/// went change how others are read. It ends where nothing is left, or the same as the round before.
+#[derive(Debug, Default)]
+pub struct Rounds {
+    done: usize,
+    last: Vec<Stale>,
 }
 
 /// What a reconcile found and did.
@@ -67,6 +75,26 @@ pub struct Failed {
     pub key: String,
     /// What went wrong.
     pub error: String,
+}
+
+impl Rounds {
+    /// How many uploads and records were compared, and the keys of them that need another look, in order; `None` where all
+    /// is done that can be. Everything that was handed out before has been looked at by then.
+    ///
+    /// # Errors
+    /// A failed request.
+    pub async fn next(&mut self, lake: &Lake) -> LakeResult<Option<(usize, Vec<Stale>)>> {
+        if self.done == ROUNDS || (self.done > 0 && self.last.is_empty()) {
+            return Ok(None);
+        }
+        let (compared, stale) = lake.stale().await?;
+        if self.done > 0 && stale == self.last {
+            return Ok(None);
+        }
+        self.done += 1;
+        self.last.clone_from(&stale);
+        Ok(Some((compared, stale)))
+    }
 }
 
 impl Lake {
@@ -109,10 +137,8 @@ impl Lake {
     /// A failed request outside of single uploads, whose failures are reported one by one.
     pub async fn reconcile(&self, now: Timestamp, until: Option<Instant>) -> LakeResult<Reconciled> {
         let late = || until.is_some_and(|until| Instant::now() >= until);
-        let mut reconciled = Reconciled::default();
-        for _ in 0..ROUNDS {
-            let (compared, stale) = self.stale().await?;
-            let before = reconciled.ingested.len();
+        let (mut reconciled, mut rounds) = (Reconciled::default(), Rounds::default());
+        while let Some((compared, stale)) = rounds.next(self).await? {
             reconciled.compared = compared;
             reconciled.failed.clear();
             for stale in stale {
@@ -129,9 +155,6 @@ impl Lake {
             }
             if reconciled.remaining > 0 || late() {
                 return Ok(reconciled);
-            }
-            if reconciled.ingested.len() == before {
-                break;
             }
         }
         reconciled.erasure = self.settle_erasures(now).await?;
