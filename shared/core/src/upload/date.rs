@@ -79,9 +79,27 @@ pub(crate) fn parse(text: &str, order: Option<DateOrder>) -> Result<Moment, Date
     if let Some(moment) = basic_iso(text).or_else(|| seconds(text)) {
         return Ok(moment);
     }
+    if let Some(text) = year_last(text) {
+        return parse(&text, order);
+    }
     let (date, rest) = read_date(text, order)?;
     let (time, zone) = read_time(rest).ok_or(DateFault::Unparsable)?;
     Ok(Moment::at(date, time, zone.as_ref()))
+}
+
+/// `Tue Jul  8 10:00:00 2025` and `Tue Jul 08 10:00:00 +0000 2025`, as systems print times, with the year before the time.
+fn year_last(text: &str) -> Option<String> {
+    if !text.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        return None;
+    }
+    let words: Vec<&str> = text.split_ascii_whitespace().collect();
+    let (month, day, time, zone, year) = match words[..] {
+        [_, month, day, time, year] => (month, day, time, "", year),
+        [_, month, day, time, zone, year] => (month, day, time, zone, year),
+        _ => return None,
+    };
+    let is_year = year.len() == 4 && year.bytes().all(|byte| byte.is_ascii_digit());
+    (is_year && time.contains(':')).then(|| format!("{month} {day} {year} {time} {zone}"))
 }
 
 /// `20250708T100000Z`, which is the basic format of ISO 8601.

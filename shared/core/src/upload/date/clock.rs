@@ -22,7 +22,8 @@ pub(super) fn read_time(rest: &str) -> Option<(Time, Option<TimeZone>)> {
             rest = &fraction[digits..];
         }
     }
-    let mut rest = rest.trim();
+    let rest = rest.trim();
+    let mut rest = rest.strip_suffix("Uhr").unwrap_or(rest);
     if let Some((afternoon, behind)) = half_day(rest) {
         if hour > 12 {
             return None;

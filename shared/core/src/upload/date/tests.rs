@@ -40,6 +40,10 @@ fn a_dozen_forms_are_one_moment() {
         "1751932800000000000",
         "1751932800.000",
         "2025-07-08 12:00 AM",
+        "08.07.2025 0:00 Uhr",
+        "Tue Jul  8 00:00:00 2025",
+        "Tue Jul 08 00:00:00 +0000 2025",
+        "Tue Jul  8 02:00:00 CEST 2025",
     ] {
         assert_eq!(utc(text, None), Ok("2025-07-08T00:00:00Z".to_owned()), "{text}");
     }
