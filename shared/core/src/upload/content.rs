@@ -1,5 +1,7 @@
 //! What kind of bytes an upload is. In flows a file; out flows text, or the rows of something that is no text, that can be
 //! opened again and again, or the reason why it is neither. Knows nothing of columns.
+mod signature;
+
 use super::chunk::{Chunks, Rows};
 use super::columnar;
 use super::json;
@@ -101,8 +103,13 @@ pub(crate) fn look(packed: &Packed, scratch: &Path) -> io::Result<Content> {
         let Some(path) = packed.unpacked(scratch, u64::MAX - 1)? else { return Ok(too_large()) };
         return Ok(columnar::open(&path)?.map_or_else(Content::Unreadable, |rows| Content::Rows(vec![rows])));
     }
+    if let Some(what) = signature::unread(&start) {
+        return unreadable(&format!(
+            "The file is {what}, which is not read here: upload its table as CSV or as a workbook."
+        ));
+    }
     let encoding = encoding_of(&start);
-    if encoding == Encoding::Utf8 && start.contains(&0) {
+    if encoding == Encoding::Utf8 && signature::is_binary(&start) {
         return unreadable("The file holds binary data, not a table.");
     }
     let (sample, is_1252) = sample_of(packed, encoding)?;

@@ -46,6 +46,23 @@ fn what_is_no_table_is_refused_with_a_reason() {
 }
 
 #[test]
+fn what_is_known_and_not_read_is_named_and_a_stray_zero_is_still_text() {
+    let tar = [&[b'x'; 257][..], b"ustar\x0000"].concat();
+    for (bytes, what) in [
+        (&b"%PDF-1.7\n1 0 obj\n"[..], "a PDF"),
+        (b"7z\xbc\xaf\x27\x1c", "7-Zip"),
+        (b"PK\x05\x06\0\0", "empty zip"),
+        (b"\xff\xfe\0\0a\0\0\0", "UTF-32"),
+        (&tar, "tar archive"),
+    ] {
+        let reason = look_at(bytes).map(|_| ()).unwrap_err();
+        assert!(reason.contains(what) && reason.ends_with('.'), "{reason}");
+    }
+    let text = b"customer_id,order_date,amount\n1,2025-01-01,5\n2\0,2025-01-01,6\n";
+    assert!(matches!(look_at(text), Ok(Content::Text(_))));
+}
+
+#[test]
 fn gzip_is_opened_and_a_torn_one_refused() {
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     gzip.write_all(b"a,b\n1,2\n").unwrap();
