@@ -40,6 +40,8 @@ pub(crate) struct Reading {
     pub(crate) currency: Option<String>,
     /// What totals begin with.
     pub(crate) totals: Vec<String>,
+    /// The header's cells, without white space around them; empty in a file without one.
+    pub(crate) header: Vec<String>,
     /// How many cells a row has.
     pub(crate) width: usize,
     /// Do only spaces separate the columns, so that a blank cell shifts the others?
@@ -250,7 +252,7 @@ impl<'a> Cells<'a, '_> {
         Ok(converted)
     }
 
-    /// Refuses totals, summaries, rows that are wider than the header, and those whose cells may have shifted or whose
+    /// Refuses totals, summaries, headers, rows that are wider than the header, and those whose cells may have shifted or whose
     /// quotes are not closed.
     pub(crate) fn is_a_row(&self) -> Result<(), Reject> {
         if self.record.unbalanced {
@@ -264,6 +266,9 @@ impl<'a> Cells<'a, '_> {
         if is_total {
             return Err(Reject::of(Reason::SummaryRow));
         }
+        if self.reading.header.first().is_some_and(|name| name == first) && self.is_header() {
+            return Err(Reject::of(Reason::RepeatedHeader));
+        }
         let surplus = self.record.cells.iter().skip(self.reading.width).any(|cell| !trim(cell).is_empty());
         if surplus {
             return Err(Reject::of(Reason::TooManyCells));
@@ -272,6 +277,11 @@ impl<'a> Cells<'a, '_> {
             return Err(Reject::of(Reason::TooFewCells));
         }
         Ok(())
+    }
+
+    /// Does the header stand here once more, as in files that were put together of several?
+    fn is_header(&self) -> bool {
+        self.reading.header.iter().enumerate().all(|(place, name)| trim(self.record.cell(place)) == name)
     }
 
     /// Are no more than `most` cells of many filled?

@@ -119,9 +119,21 @@ impl TextChunks {
         let line = self.line;
         self.line += line_ends(&bytes);
         let bytes_before = bytes.len() as u64;
-        let (text, windows_1252) = decode(bytes, self.delimiter);
+        let (text, windows_1252) = decode(without_marks(bytes), self.delimiter);
         Ok(Some(Chunk { text, line, numbers: None, windows_1252, torn: Vec::new(), bytes: bytes_before }))
     }
+}
+
+/// The bytes without the byte order marks that lines begin with where a file was put together of several.
+fn without_marks(mut bytes: Vec<u8>) -> Vec<u8> {
+    const MARK: &[u8] = "\u{feff}".as_bytes();
+    let begins_line =
+        |place: &usize| matches!(place.checked_sub(1).map(|before| bytes[before]), None | Some(b'\n' | b'\r'));
+    let marks: Vec<usize> = memchr::memmem::find_iter(&bytes, MARK).filter(begins_line).collect();
+    for place in marks.into_iter().rev() {
+        bytes.drain(place..place + MARK.len());
+    }
+    bytes
 }
 
 fn too_long(line: u64) -> io::Error {

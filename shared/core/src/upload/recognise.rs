@@ -78,10 +78,14 @@ pub(crate) fn text(sample: &str, adapters: &Adapters, hint: Option<Hint>) -> Res
     let mut headers: Vec<Vec<String>> = Vec::new();
     for delimiter in Delimiter::ALL {
         let records = start_of(sample, delimiter);
-        if let Some(found) = among(&records, adapters, hint) {
+        let found = among(&records, adapters, hint);
+        // Spaces separate nothing where another sign does, though nobody knows its columns.
+        let is_padded = |header: &[String]| !header.iter().any(|cell| cell.contains([',', ';', '|', '"']));
+        if let Some(found) = found.filter(|found| delimiter != Delimiter::Spaces || is_padded(&found.header)) {
             return Ok((delimiter, found));
         }
-        headers.extend(records.first().map(header_of));
+        let header = records.first().map(header_of);
+        headers.extend(header.filter(|header| delimiter != Delimiter::Spaces || is_padded(header)));
     }
     let widest = headers.into_iter().rev().max_by_key(Vec::len).unwrap_or_default();
     Err(nothing_fits(&widest, adapters, hint))
@@ -195,9 +199,16 @@ fn nothing_fits(header: &[String], adapters: &Adapters, hint: Option<Hint>) -> S
         names.any(|name| key_of(name) == *key)
     };
     let is_header = filled.iter().all(|cell| is_name(cell)) && keys.iter().any(is_known);
-    let shown = match filled.len() {
-        count if is_header => filled[..count.min(12)].join(", "),
-        count => format!("of this file ({count}, whose first line names none that is known)"),
+    let unknown = match filled.len() {
+        0 => "The file holds nothing that could be a row".to_owned(),
+        count if is_header => format!("No known source has the columns {}", filled[..count.min(12)].join(", ")),
+        count => {
+            let cells = if count == 1 { "cell" } else { "cells" };
+            format!(
+                "No known source has the columns of this file: its first line has {count} {cells} and is no header that is \
+                 known"
+            )
+        }
     };
     let has_one_of = |names: &[String]| names.iter().any(|name| keys.contains(&key_of(name)));
     let lacking = |adapter: &Adapter| -> (usize, Vec<String>) {
@@ -223,12 +234,10 @@ fn nothing_fits(header: &[String], adapters: &Adapters, hint: Option<Hint>) -> S
             (hint.is_none_or(|hint| hint.table != adapter.table), missing.len(), Reverse((known, *found)))
         });
     match closest {
-        Some((adapter, (_, missing))) => format!(
-            "No known source has the columns {shown}; as {} they lack {}.",
-            adapter.table,
-            missing.join(" and ")
-        ),
-        None => format!("No known source has the columns {shown}."),
+        Some((adapter, (_, missing))) => {
+            format!("{unknown}; as {} they lack {}.", adapter.table, missing.join(" and "))
+        }
+        None => format!("{unknown}."),
     }
 }
 

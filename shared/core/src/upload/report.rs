@@ -152,6 +152,8 @@ named! {
         TornObject = "torn_object",
         /// A total, a summary or a footer.
         SummaryRow = "summary_row",
+        /// The header once more.
+        RepeatedHeader = "repeated_header",
         /// An adjustment for bad debt: no customer made it.
         BadDebt = "bad_debt",
         /// Stock written off: no customer bought it.
@@ -310,6 +312,10 @@ impl UploadReport {
             0 => writeln!(text),
             erased => writeln!(text, " + {erased} erased, {}", self.erased.money),
         };
+        if self.erased.rows > 0 && *rejected > 0 {
+            let _ =
+                writeln!(text, "  rejected rows of who was erased are removed as well, and stay counted as rejected");
+        }
         let _ = writeln!(text, "  {} of {} in money kept", self.money_kept, self.money_in);
         if let (Some(first), Some(last)) = (self.first_day, self.last_day) {
             let _ = writeln!(text, "  from {first} to {last}");

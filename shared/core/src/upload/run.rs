@@ -247,6 +247,7 @@ impl<'a> Run<'a> {
             contradicted: AtomicBool::new(false),
             counted_days: AtomicBool::new(false),
             totals: recognised.adapter.totals.iter().map(|mark| trim(mark.trim_end_matches(':')).to_owned()).collect(),
+            header: recognised.header.clone(),
             width: if recognised.header.is_empty() {
                 recognised.adapter.headerless.len()
             } else {
@@ -257,7 +258,7 @@ impl<'a> Run<'a> {
 
     /// Damage inside the file is the upload's fault, all else the machine's.
     fn fault(&self, fault: io::Error) -> Fault {
-        if fault.kind() == io::ErrorKind::FileTooLarge {
+        if matches!(fault.kind(), io::ErrorKind::FileTooLarge | io::ErrorKind::InvalidInput) {
             return Fault::Upload(format!("The file cannot be read: {fault}."));
         }
         if is_of_the_content(&fault) {

@@ -108,8 +108,8 @@ impl Objects {
                         if self.inside == Inside::Array { Inside::Nothing } else { Inside::Object { seen: true } };
                 }
                 _ => {
-                    let reason = "JSON of something other than objects holds no rows";
-                    return Err(io::Error::new(io::ErrorKind::InvalidData, reason));
+                    let reason = "it is JSON of something other than objects, of which no rows are made";
+                    return Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
                 }
             }
         }

@@ -171,3 +171,38 @@ fn a_cross_section_that_counts_its_customers_from_0_has_a_customer_0() {
         upload("a.csv", "customer_id,channel,cost,conversion_rate,revenue\n0,email,5,0.1,500\n1,paid,6,0.2,600\n");
     assert_eq!((done.adapter(), done.report.kept, done.report.rejected), ("acquisition", 2, 0));
 }
+
+#[test]
+fn a_header_that_stands_in_the_middle_is_no_row_and_no_mark_before_it_is_part_of_an_id() {
+    let orders = "customer_id,order_id,order_date,amount\n1,a,2025-01-01,5\n";
+    let done = upload("orders/x.csv", &format!("\u{feff}{orders}\u{feff}{orders}\u{feff}2,b,2025-01-02,6\n"));
+    assert_eq!((done.report.kept, done.reasons()), (3, vec![(Reason::RepeatedHeader, 1)]));
+    assert_eq!(purchases(&done)[2], "2 shop:b 2025-01-02 6.00 order");
+    let customers = "customer_id,email,join_date\n7,ada@example.org,2025-01-01\n";
+    let done = upload("customers/x.csv", &customers.repeat(2));
+    assert_eq!((done.report.kept, done.reasons()), (2, vec![(Reason::RepeatedHeader, 1)]));
+}
+
+#[test]
+fn orders_are_known_by_headers_of_other_languages() {
+    for (header, row) in [
+        ("Kundennummer;Bestellnummer;Bestelldatum;Betrag;Währung", "7;a;13.02.2025;1.234,50 €;EUR"),
+        ("Numéro client;Numéro de commande;Date de commande;Montant;Devise", "7;a;13/02/2025;1 234,50 €;EUR"),
+        ("ID de cliente;Número de pedido;Fecha;Importe;Moneda", "7;a;13/02/2025;1.234,50 €;EUR"),
+        ("ID do cliente;Número do pedido;Data do pedido;Valor total;Moeda", "7;a;13/02/2025;1.234,50;EUR"),
+    ] {
+        let done = orders(header, &[row]);
+        assert_eq!(kept(&done), ["7 shop:a 2025-02-13 1234.50 order"], "{header}");
+    }
+}
+
+#[test]
+fn a_file_that_nobody_knows_is_refused_by_its_own_columns() {
+    let reason = |text: &str| upload("orders/x.csv", text).report.unreadable.unwrap();
+    let ledger =
+        reason("\"Day\",\"Type\",\"Gross\",\"From Email Address\"\n\"01/13/2025\",\"x\",\"5\",\"ada@example.org\"\n");
+    assert!(ledger.starts_with("No known source has the columns") && !ledger.contains('"'), "{ledger}");
+    assert!(reason("1,2\n3,4\n").contains("its first line has 2 cells and is no header that is known"));
+    assert_eq!(reason("{\"data\":[]}"), "The file holds nothing that could be a row.");
+    assert!(reason("[[1,2]]").starts_with("The file cannot be read: it is JSON of something other than objects"));
+}
