@@ -122,7 +122,8 @@ impl Lake {
             if read.value.erasures >= tombstones.count() {
                 return Ok(None);
             }
-            let (next, taken) = match self.rewritten(&read.value, tombstones).await {
+            // Records are large, and this holds two of them.
+            let (next, taken) = match Box::pin(self.rewritten(&read.value, tombstones)).await {
                 // A newer generation was committed, and the part swept.
                 Err(LakeError::Store(StoreError::NotFound { .. })) => {
                     back_off(attempt).await;
