@@ -1,12 +1,11 @@
 //! What happened to an upload, in numbers. In flow counts while a file is read; out flows the report that is kept with the
 //! upload and shown to people. Every row is in it: kept, rejected with a reason, or merged into another row.
-use super::adapter::DateOrder;
-use super::field::Field;
+mod read_by;
+
+pub use read_by::{Conventions, ReadBy};
+
 use super::named::named;
-use super::number::DecimalMark;
-use super::recognise::Format;
 use crate::money::{Money, Total};
-use crate::table::Table;
 use crate::time::Day;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -169,46 +168,6 @@ named! {
         /// A lift test without a change of spend, or without a standard error above 0.
         SaysNothing = "says_nothing",
     }
-}
-
-/// What the file's cells proved about how it writes dates and numbers.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Conventions {
-    /// Which number of an ambiguous date is the day; absent where the file does not tell.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub date_order: Option<DateOrder>,
-    /// Which sign stands before the decimals.
-    pub decimal_mark: DecimalMark,
-    /// The same of columns whose own numbers prove another.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub decimal_marks: BTreeMap<Field, DecimalMark>,
-    /// Are customers counted from 0, so that 0 is one of them and not nobody?
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub from_zero: bool,
-    /// Were there dates that are a spreadsheet's count of days since the end of 1899?
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub counted_days: bool,
-}
-
-/// Which adapter read an upload, and why that one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ReadBy {
-    /// The adapter's name.
-    pub adapter: String,
-    /// Its version.
-    pub version: u32,
-    /// Why it was chosen.
-    pub why: String,
-    /// The table that the rows went to.
-    pub table: Table,
-    /// Which header was taken for which field.
-    pub columns: BTreeMap<Field, String>,
-    /// Headers that mean nothing to the adapter; their cells did not enter the lake.
-    pub ignored: Vec<String>,
-    /// The shape of the file.
-    pub format: Format,
-    /// How it writes dates and numbers.
-    pub conventions: Conventions,
 }
 
 /// What happened to one upload.
