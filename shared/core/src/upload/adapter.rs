@@ -3,10 +3,12 @@
 //! and naming it in `known.rs`; an adapter never holds code.
 mod known;
 mod wide;
+mod words;
 
 pub use known::{AdapterError, Adapters};
 pub use wide::Wide;
 pub(crate) use wide::{WideChannel, WideColumns};
+pub use words::Words;
 
 use super::field::{Columns, Field, key_of};
 use crate::table::Table;
@@ -78,6 +80,9 @@ pub struct Adapter {
     /// The fields of files that have no header, by position.
     #[serde(default)]
     pub headerless: Vec<Option<Field>>,
+    /// Lists of words that sources share: they go behind `statuses` and `totals`.
+    #[serde(default)]
+    pub words: Vec<Words>,
     /// What statuses and kinds mean, in lower case.
     #[serde(default)]
     pub statuses: BTreeMap<String, Meaning>,

@@ -31,8 +31,9 @@ const BUILT_IN: &[&str] = &[
 ];
 
 static KNOWN: LazyLock<Vec<Arc<Adapter>>> = LazyLock::new(|| {
-    let read = |text: &&str| serde_json::from_str(text).expect("built-in adapters are checked by a test");
-    BUILT_IN.iter().map(read).map(Arc::new).collect()
+    let read =
+        |text: &&str| -> Adapter { serde_json::from_str(text).expect("built-in adapters are checked by a test") };
+    BUILT_IN.iter().map(read).map(|adapter| Arc::new(adapter.spelled_out())).collect()
 });
 
 /// The adapters that uploads are read with, in order of preference.
@@ -110,7 +111,7 @@ impl Adapter {
         if adapter.required.is_empty() && adapter.wide.is_none() {
             return Err(AdapterError::RequiresNothing(adapter.name));
         }
-        Ok(adapter)
+        Ok(adapter.spelled_out())
     }
 }
 
