@@ -10,6 +10,7 @@ pub use wide::Wide;
 pub(crate) use wide::{WideChannel, WideColumns};
 pub use words::Words;
 
+use super::currency;
 use super::field::{Columns, Field, key_of};
 use crate::table::Table;
 use jiff::tz::TimeZone;
@@ -152,6 +153,11 @@ impl Adapter {
         self.required.iter().all(|any| any.iter().any(has)).then_some(columns)
     }
 
+    /// Is there a column of `field` in a header, as [`key_of`] has its cells?
+    pub(crate) fn finds(&self, field: Field, keys: &[String]) -> bool {
+        self.columns.get(&field).is_some_and(|aliases| aliases.iter().any(|alias| place_of(alias, keys).is_some()))
+    }
+
     /// Do these headers, as [`key_of`] has them, say that the file is another source's?
     pub(crate) fn stands_back(&self, keys: &[String]) -> bool {
         self.others.iter().any(|all| all.iter().all(|header| keys.contains(&key_of(header))))
@@ -193,8 +199,7 @@ fn place_of(alias: &str, keys: &[String]) -> Option<Found> {
     let (before, after) = (key_of(before), key_of(after));
     keys.iter().enumerate().find_map(|(place, cell)| {
         let code = cell.strip_prefix(before.as_str())?.strip_suffix(after.as_str())?;
-        let is_code = code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_lowercase());
-        is_code.then(|| Found { place, currency: Some(code.to_uppercase()), divisor })
+        currency::is_code(code).then(|| Found { place, currency: Some(code.to_uppercase()), divisor })
     })
 }
 
@@ -212,7 +217,9 @@ mod tests {
         assert_eq!(found, Some(Found { place: 1, currency: Some("USD".to_owned()), divisor: None }));
         let micros = place_of("metrics.cost_micros / 1000000", &header(&["metrics.costMicros"]));
         assert_eq!(micros, Some(Found { place: 0, currency: None, divisor: Some(1_000_000) }));
-        assert_eq!(place_of("Amount spent ({currency})", &header(&["Amount spent"])), None);
+        for none in ["Amount spent", "Amount spent (net)", "Amount spent (tax)"] {
+            assert_eq!(place_of("Amount spent ({currency})", &header(&[none])), None, "{none}");
+        }
     }
 
     #[test]

@@ -66,8 +66,7 @@ pub(crate) struct Named<'a>(&'a str);
 
 impl<'a> Named<'a> {
     fn of(text: &'a str) -> Option<Named<'a>> {
-        let is_code = || text.len() == 3 && CODES.split(' ').any(|code| code.eq_ignore_ascii_case(text));
-        (codes_of(text).is_some() || is_code()).then_some(Named(text))
+        (codes_of(text).is_some() || is_code(text)).then_some(Named(text))
     }
 
     /// May it be the currency with this code?
@@ -92,6 +91,11 @@ impl<'a> Named<'a> {
             || self.code().is_some_and(|code| other.fits(code))
             || other.code().is_some_and(|code| self.fits(code))
     }
+}
+
+/// Is it the code of a currency in use, in whatever case?
+pub(crate) fn is_code(text: &str) -> bool {
+    text.len() == 3 && CODES.split(' ').any(|code| code.eq_ignore_ascii_case(text))
 }
 
 fn codes_of(sign: &str) -> Option<&'static [&'static str]> {

@@ -194,11 +194,8 @@ fn row_fits(row: &Record<'_>, fields: &[Option<Field>]) -> bool {
 fn nothing_fits(header: &[String], adapters: &Adapters, hint: Option<Hint>) -> String {
     let keys: Vec<String> = header.iter().map(|cell| key_of(cell)).collect();
     let filled: Vec<&str> = header.iter().map(|cell| cell.trim()).filter(|cell| !cell.is_empty()).collect();
-    let is_known = |key: &String| {
-        let mut names = adapters.iter().flat_map(|adapter| adapter.columns.values().flatten());
-        names.any(|name| key_of(name) == *key)
-    };
-    let is_header = filled.iter().all(|cell| is_name(cell)) && keys.iter().any(is_known);
+    let knows_any = |adapter: &Arc<Adapter>| adapter.columns.keys().any(|field| adapter.finds(*field, &keys));
+    let is_header = filled.iter().all(|cell| is_name(cell)) && adapters.iter().any(knows_any);
     let unknown = match filled.len() {
         0 => "The file holds nothing that could be a row".to_owned(),
         count if is_header => format!("No known source has the columns {}", filled[..count.min(12)].join(", ")),
@@ -210,11 +207,8 @@ fn nothing_fits(header: &[String], adapters: &Adapters, hint: Option<Hint>) -> S
             )
         }
     };
-    let has_one_of = |names: &[String]| names.iter().any(|name| keys.contains(&key_of(name)));
     let lacking = |adapter: &Adapter| -> (usize, Vec<String>) {
-        let knows = |field: &Field| {
-            adapter.constants.contains_key(field) || adapter.columns.get(field).is_some_and(|names| has_one_of(names))
-        };
+        let knows = |field: &Field| adapter.constants.contains_key(field) || adapter.finds(*field, &keys);
         let missing: Vec<String> = adapter
             .required
             .iter()
@@ -230,7 +224,7 @@ fn nothing_fits(header: &[String], adapters: &Adapters, hint: Option<Hint>) -> S
         .map(|adapter| (adapter, lacking(adapter)))
         .filter(|(_, (found, missing))| *found > 0 && !missing.is_empty())
         .min_by_key(|(adapter, (found, missing))| {
-            let known = adapter.columns.values().filter(|names| has_one_of(names)).count();
+            let known = adapter.columns.keys().filter(|field| adapter.finds(**field, &keys)).count();
             (hint.is_none_or(|hint| hint.table != adapter.table), missing.len(), Reverse((known, *found)))
         });
     match closest {

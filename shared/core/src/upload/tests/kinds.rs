@@ -202,6 +202,8 @@ fn a_file_that_nobody_knows_is_refused_by_its_own_columns() {
     let ledger =
         reason("\"Day\",\"Type\",\"Gross\",\"From Email Address\"\n\"01/13/2025\",\"x\",\"5\",\"ada@example.org\"\n");
     assert!(ledger.starts_with("No known source has the columns") && !ledger.contains('"'), "{ledger}");
+    let nested = reason("{\"customer_id\":1,\"date\":\"2025-01-01\",\"amount\":{\"sum\":5,\"currency\":\"EUR\"}}");
+    assert!(nested.ends_with("as transactions they lack amount or unit_price."), "{nested}");
     assert!(reason("1,2\n3,4\n").contains("its first line has 2 cells and is no header that is known"));
     assert_eq!(reason("{\"data\":[]}"), "The file holds nothing that could be a row.");
     assert!(reason("[[1,2]]").starts_with("The file cannot be read: it is JSON of something other than objects"));
