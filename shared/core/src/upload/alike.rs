@@ -20,30 +20,29 @@ pub(super) struct Alike {
     header: usize,
 }
 
-/// The first of some tables that an adapter knows, and those with the same header. `Ok(Err(reason))`, a sentence, where
-/// none is known.
+/// The first of some tables that an adapter knows, before all others one that the key asks for, and those with the same
+/// header. `Ok(Err(reason))`, a sentence, where none is known.
 pub(super) fn find(
     files: &[RowsFile],
     adapters: &Adapters,
     hint: Option<Hint>,
 ) -> io::Result<Result<(Recognised, Vec<Alike>), String>> {
-    let (mut first, mut alike, mut reason) = (None::<Recognised>, Vec::new(), String::new());
+    let (mut known, mut reason) = (Vec::new(), String::new());
     for (place, file) in files.iter().enumerate() {
         let chunk = Chunks::Rows((file.open)()?).next()?;
         let start = chunk.map(|chunk| start_of(&chunk)).unwrap_or_default();
-        let recognised = match recognise::rows(&start, adapters, hint) {
-            Ok(recognised) => recognised,
-            Err(why) => {
-                reason = why;
-                continue;
-            }
-        };
-        if first.as_ref().is_none_or(|first| recognised.is_read_as(first)) {
-            alike.push(Alike { place, header: recognised.before_the_first() });
-            first = first.or(Some(recognised));
+        match recognise::rows(&start, adapters, hint) {
+            Ok(recognised) => known.push((place, recognised)),
+            Err(why) => reason = why,
         }
     }
-    Ok(first.map(|first| (first, alike)).ok_or(reason))
+    let is_asked_for = |(_, one): &(usize, Recognised)| hint.is_some_and(|hint| hint.table == one.adapter.table);
+    let Some((_, first)) = known.iter().find(|one| is_asked_for(one)).or(known.first()).cloned() else {
+        return Ok(Err(reason));
+    };
+    let alike = known.iter().filter(|(_, one)| one.is_read_as(&first));
+    let alike = alike.map(|(place, one)| Alike { place: *place, header: one.before_the_first() }).collect();
+    Ok(Ok((first, alike)))
 }
 
 fn start_of(chunk: &Chunk) -> Vec<Record<'static>> {

@@ -72,6 +72,27 @@ fn a_header_of_orders_and_of_customers_is_taken_as_the_key_says_and_told_where_i
 }
 
 #[test]
+fn of_sheets_of_several_tables_the_one_that_the_key_asks_for_is_read() {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    for (name, header, row) in [
+        ("People", ["customer_id", "email", "join_date"], ["C1", "ada@example.org", "2025-01-01"]),
+        ("Sales", ["customer_id", "order_date", "amount"], ["C1", "2025-01-01", "5"]),
+    ] {
+        let sheet = book.add_worksheet().set_name(name).unwrap();
+        for column in 0..3 {
+            sheet.write(0, column, header[usize::from(column)]).unwrap();
+            sheet.write(1, column, row[usize::from(column)]).unwrap();
+        }
+    }
+    let bytes = book.save_to_buffer().unwrap();
+    for (key, adapter, left) in [("orders/x.xlsx", "transactions", "People"), ("x.xlsx", "customers", "Sales")] {
+        let done = upload_as(key, &bytes, &Account::default());
+        assert_eq!((done.adapter(), done.report.kept), (adapter, 1));
+        assert_eq!(done.report.read_by.unwrap().format.sheets_left, [left]);
+    }
+}
+
+#[test]
 fn rows_of_several_sheets_are_told_by_their_sheet_and_never_share_a_line() {
     let mut book = rust_xlsxwriter::Workbook::new();
     for (name, rows) in [("North", ["C1", ""]), ("South", ["C1", ""])] {
