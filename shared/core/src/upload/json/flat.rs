@@ -68,7 +68,12 @@ impl<'de: 'a, 'a> Deserialize<'de> for Pairs<'a> {
 fn flatten(object: &str, outer: &str, depth: usize, fields: &mut Fields) -> serde_json::Result<()> {
     let Pairs(pairs) = serde_json::from_str(object)?;
     for (name, value) in pairs {
-        let name = if outer.is_empty() { name } else { format!("{outer}.{name}") };
+        let name = match outer {
+            "" => name,
+            // What type a value has, as databases write it: `{"$date": "2025-01-01T00:00:00Z"}`.
+            _ if name.starts_with('$') => outer.to_owned(),
+            _ => format!("{outer}.{name}"),
+        };
         match value.get().as_bytes().first() {
             Some(b'{') if depth < DEPTH => flatten(value.get(), &name, depth + 1, fields)?,
             Some(b'[') => flatten_array(value, name, fields)?,

@@ -57,6 +57,12 @@ fn numbers_keep_their_digits_and_actions_become_columns() {
 }
 
 #[test]
+fn a_value_with_its_type_is_the_value() {
+    let found = rows("{\"_id\":{\"$oid\":\"50\"},\"at\":{\"$date\":{\"$numberLong\":\"1735725600000\"}},\"$set\":1}");
+    assert_eq!(found, [["_id", "at", "$set"], ["50", "1735725600000", "1"]]);
+}
+
+#[test]
 fn what_programs_write_for_no_number_is_nothing_and_a_text_of_it_stays() {
     let found = rows("{\"a\":NaN,\"b\":-Infinity,\"c\":\"NaN \\\" Infinity\",\"d\":[Infinity]}\n");
     assert_eq!(found[1], ["", "", "NaN \" Infinity", ""]);
