@@ -260,7 +260,7 @@ impl<'a> Cells<'a, '_> {
         }
         let adapter = &self.reading.adapter;
         let first = self.record.cells.iter().map(|cell| trim(cell)).find(|cell| !cell.is_empty()).unwrap_or_default();
-        let is_total = self.reading.totals.iter().any(|mark| is_total(first, mark))
+        let is_total = self.names_total(first)
             || adapter.blank_in_totals.iter().any(|field| self.text(*field).is_none())
             || self.is_footer(adapter.footer_cells);
         if is_total {
@@ -277,6 +277,11 @@ impl<'a> Cells<'a, '_> {
             return Err(Reject::of(Reason::TooFewCells));
         }
         Ok(())
+    }
+
+    /// Does a cell say that its row is a total?
+    pub(crate) fn names_total(&self, cell: &str) -> bool {
+        self.reading.totals.iter().any(|mark| is_total(cell, mark))
     }
 
     /// Does the header stand here once more, as in files that were put together of several?

@@ -54,6 +54,9 @@ impl SpendRows {
         let days = days_of(cells, self.period)?;
         let spend = spend?.ok_or_else(|| Reject::at(Reason::MissingAmount, Field::Spend))?;
         let channel = cells.owned(Field::Channel).ok_or_else(|| Reject::at(Reason::MissingName, Field::Channel))?;
+        if cells.names_total(&channel) {
+            return Err(Reject::at(Reason::SummaryRow, Field::Channel));
+        }
         let (currency, rate) = cells.currency(&[Field::Spend, Field::ConversionValue], || days.0)?;
         let currency = currency.map(str::to_owned);
         let spend = cells.at_rate(spend, rate, Field::Spend)?;

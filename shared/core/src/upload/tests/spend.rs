@@ -166,3 +166,13 @@ fn an_accounts_number_is_no_phone_number_and_an_address_there_is_still_hashed() 
     let accounts = SpendColumns::of(&batch).unwrap().account;
     assert!((0..3).any(|row| accounts.get(row) == Some("123-456-7890")));
 }
+
+#[test]
+fn a_channel_called_total_is_the_sum_of_the_others() {
+    let done =
+        upload("spend/x.csv", "date,channel,spend\n2025-01-01,meta,5\n2025-01-01,Total Wine,1\n2025-01-01,total,6\n");
+    assert_eq!(
+        (done.report.money_kept.to_string(), done.reasons()),
+        ("6.00".to_owned(), vec![(Reason::SummaryRow, 1)])
+    );
+}
