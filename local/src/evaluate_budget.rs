@@ -84,16 +84,21 @@ pub struct Backtested {
     pub no_changes: usize,
     /// Refused.
     pub refusals: usize,
-    /// What the changes gain under the curves of later data.
+    /// Changes that later data do not judge.
+    pub changes_unjudged: usize,
+    /// Other recommendations that they do not.
+    pub others_unjudged: usize,
+    /// What the judged changes gain under the curves of later data.
     pub gained_by_later_curves: Option<f64>,
     /// And truly.
     pub gained_by_truth: Option<f64>,
-    /// What the best split would have gained under the curves of later data where nothing was to be changed.
+    /// What the best split would have gained under the curves of later data where nothing was to be changed and they
+    /// judge it.
     pub missed_by_later_curves: Option<f64>,
     /// And truly.
     pub missed_by_truth: Option<f64>,
     /// Σ true gain of all recommendations ÷ Σ true gain of the best splits.
-    pub share: f64,
+    pub share: Option<f64>,
 }
 
 /// One figure for businesses of the fitted families, and for the others.
@@ -180,11 +185,12 @@ mod tests {
             // Two years hold three quarters with a year before and half a year behind them.
             assert_eq!(past.recommendations, 3, "{mode}");
             assert_eq!(past.changes + past.no_changes + past.refusals, 3, "{mode}");
-            assert!(past.share <= 1.0 + 1e-6, "{mode}: {past:?}");
+            assert!(past.changes_unjudged <= past.changes && past.others_unjudged <= 3 - past.changes, "{mode}");
+            assert!(past.share <= Some(1.0 + 1e-6), "{mode}: {past:?}");
         }
         // Labelled customers tell enough to move something, and later data agree that it gains.
         let labelled = past["labelled"];
-        assert!(labelled.changes > 0 && labelled.share > 0.0, "{labelled:?}");
+        assert!(labelled.changes > 0 && labelled.share > Some(0.0), "{labelled:?}");
         assert!(labelled.gained_by_later_curves > Some(0.0) && labelled.gained_by_truth > Some(0.0), "{labelled:?}");
     }
 

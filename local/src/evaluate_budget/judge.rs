@@ -54,8 +54,8 @@ struct Past {
     by_curves: (Option<f64>, Option<f64>),
     /// What spend truly brought.
     earned: f64,
-    /// In truth: of the recommendation, and of the best split.
-    by_truth: (f64, f64),
+    /// In truth: of the recommendation, and of the best split; absent where nothing was known of any channel.
+    by_truth: Option<(f64, f64)>,
 }
 
 /// Fits, asks and judges.
@@ -122,7 +122,8 @@ fn best(business: &Business, now: &[f64], bounds: &[Bounds]) -> Vec<f64> {
     split(&true_value, bounds, now.iter().sum(), None).unwrap_or_else(|_| now.to_vec())
 }
 
-/// The recommendations of past periods, each from what was known on its day.
+/// The recommendations of past periods, each from the spend and the customers of before its day. What a customer is worth
+/// is what the whole history tells of it, on every day alike: of that the business holds no series.
 fn looked_back(business: &Business, mode: Mode, media: &Media) -> Vec<Past> {
     let known = |days, draws| Ok(learned(business, mode, &media.within(&days), draws)?);
     let then = |day: Day| known(media.first..day, DRAWS);
@@ -140,7 +141,7 @@ fn looked_back(business: &Business, mode: Mode, media: &Media) -> Vec<Past> {
             decision: past.decision,
             by_curves: (past.earned_share, past.best_share),
             earned,
-            by_truth: (gain_of(&daily(|channel| channel.recommended)), gain_of(&best)),
+            by_truth: (earned > 0.0).then(|| (gain_of(&daily(|channel| channel.recommended)), gain_of(&best))),
         }
     };
     backtest.iter().flat_map(|backtest| &backtest.periods).map(past).collect()
@@ -213,18 +214,29 @@ pub(super) fn backtested(judged: &[Judged]) -> Backtested {
     let all: Vec<&Past> = judged.iter().flat_map(|judged| &judged.past).collect();
     let (changes, others): (Vec<&Past>, Vec<&Past>) =
         all.iter().partition(|past| past.decision == Some(Decision::Change));
-    let mean = |values: Vec<f64>| (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64);
-    let sum = |of: fn(&Past) -> f64| all.iter().map(|past| past.earned * of(past)).sum::<f64>();
+    // By later curves and in truth, of what both judge.
+    let of_changes: Vec<(f64, f64)> =
+        changes.iter().filter_map(|past| Some((past.by_curves.0?, past.by_truth?.0))).collect();
+    let of_others: Vec<(f64, f64)> =
+        others.iter().filter_map(|past| Some((past.by_curves.1?, past.by_truth?.1))).collect();
+    let mean = |judged: &[(f64, f64)], of: fn(&(f64, f64)) -> f64| {
+        (!judged.is_empty()).then(|| judged.iter().map(of).sum::<f64>() / judged.len() as f64)
+    };
+    let of_truth =
+        |of: fn((f64, f64)) -> f64| all.iter().filter_map(|past| Some(past.earned * of(past.by_truth?))).sum();
+    let (gained, best): (f64, f64) = (of_truth(|truth| truth.0), of_truth(|truth| truth.1));
     Backtested {
         recommendations: all.len(),
         changes: changes.len(),
         no_changes: others.iter().filter(|past| past.decision.is_some()).count(),
         refusals: others.iter().filter(|past| past.decision.is_none()).count(),
-        gained_by_later_curves: mean(changes.iter().filter_map(|past| past.by_curves.0).collect()),
-        gained_by_truth: mean(changes.iter().map(|past| past.by_truth.0).collect()),
-        missed_by_later_curves: mean(others.iter().filter_map(|past| past.by_curves.1).collect()),
-        missed_by_truth: mean(others.iter().map(|past| past.by_truth.1).collect()),
-        share: sum(|past| past.by_truth.0) / sum(|past| past.by_truth.1),
+        changes_unjudged: changes.len() - of_changes.len(),
+        others_unjudged: others.len() - of_others.len(),
+        gained_by_later_curves: mean(&of_changes, |judged| judged.0),
+        gained_by_truth: mean(&of_changes, |judged| judged.1),
+        missed_by_later_curves: mean(&of_others, |judged| judged.0),
+        missed_by_truth: mean(&of_others, |judged| judged.1),
+        share: (best > 0.0).then(|| gained / best),
     }
 }
 

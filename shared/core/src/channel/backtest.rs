@@ -4,7 +4,8 @@
 #[cfg(test)]
 mod tests;
 
-use super::budget::{Budgeting, Decision, PERIOD_DAYS, Request};
+use super::budget::{Budgeting, Decision, LEAST_IDENTIFIED, PERIOD_DAYS, Refusal, Request};
+use super::fit::{FittedChannel, Unidentified};
 use super::media::Media;
 use super::observed::NoBudget;
 use super::optimise::SAME;
@@ -39,10 +40,16 @@ pub struct Backtest {
     /// How often advice was refused.
     #[serde(default)]
     pub refusals: usize,
-    /// Mean over the recommendations to change of the gain under the curves of later data, as a share of what spend
+    /// How many of the recommendations to change something later data do not judge.
+    #[serde(default)]
+    pub changes_unjudged: usize,
+    /// How many of the others they do not.
+    #[serde(default)]
+    pub others_unjudged: usize,
+    /// Mean over the judged recommendations to change of the gain under the curves of later data, as a share of what spend
     /// brought; absent where there is none.
     pub mean_gain_share: Option<f64>,
-    /// Mean over the others of what the best split under the curves of later data would have gained within the caps: so
+    /// Mean over the judged others of what the best split under the curves of later data would have gained within the caps: so
     /// much was missed. Absent where there is none. Some of it is what chance made these curves say.
     #[serde(default)]
     pub mean_missed_share: Option<f64>,
@@ -66,7 +73,7 @@ pub struct PastAdvice {
     pub earned: Option<Interval>,
     /// Its mean as a share of what spend brought.
     pub earned_share: Option<f64>,
-    /// The same of the best split under these curves within the caps.
+    /// The same of the best split under these curves within the caps, in which channels stay that later data do not tell.
     #[serde(default)]
     pub best_share: Option<f64>,
     /// Why later data do not judge it.
@@ -118,6 +125,8 @@ pub fn backtest(
         changes: changed.len(),
         no_changes: count(Some(Decision::NoChange)),
         refusals: count(None),
+        changes_unjudged: changed.iter().filter(|past| past.earned.is_none()).count(),
+        others_unjudged: kept.iter().filter(|past| past.best_share.is_none()).count(),
         mean_gain_share: mean(changed.iter().filter_map(|past| past.earned_share).collect()),
         mean_missed_share: mean(kept.iter().filter_map(|past| past.best_share).collect()),
         periods,
@@ -174,18 +183,23 @@ impl PastAdvice {
         past
     }
 
-    /// Adds what the curves of later data say.
+    /// Adds what the curves of later data say, where these data identified them: any other is what was believed before.
     fn judged(mut self, later: &Budgeting) -> PastAdvice {
-        let told = |channel: &PastSpend| {
-            later.channel(&channel.channel).is_some_and(|number| !later.fitted.channels[number].draws.is_empty())
+        let reasons = |channels: &[&PastSpend]| -> Vec<String> {
+            channels.iter().filter_map(|channel| untold(later, &channel.channel)).collect()
         };
-        if !self.channels.iter().any(told) {
-            self.unjudged = Some("no channel has had spend since".to_owned());
+        let spent: Vec<&PastSpend> = self.channels.iter().filter(|channel| channel.before > 0.0).collect();
+        let moved = |channel: &&PastSpend| (channel.recommended - channel.before).abs() > SAME * channel.before;
+        let moved = reasons(&self.channels.iter().filter(moved).collect::<Vec<_>>());
+        if !moved.is_empty() {
+            self.unjudged = Some(format!("of what came since: {}", moved.join("; ")));
             return self;
         }
-        let moved = |channel: &&PastSpend| (channel.recommended - channel.before).abs() > SAME * channel.before;
-        if let Some(channel) = self.channels.iter().filter(moved).find(|channel| !told(channel)) {
-            self.unjudged = Some(format!("{} has had no spend since", channel.channel));
+        let (of, reasons) = (spent.len(), reasons(&spent));
+        let identified = of - reasons.len();
+        if identified < LEAST_IDENTIFIED {
+            let refusal = Refusal::TooFewIdentified { identified, of, reasons };
+            self.unjudged = Some(format!("of what came since: {refusal}"));
             return self;
         }
         let of = |spend: fn(&PastSpend) -> f64| -> Vec<f64> {
@@ -204,4 +218,18 @@ impl PastAdvice {
         }
         PastAdvice { best_share, ..self }
     }
+}
+
+/// Why later data do not tell the curve of a channel; `None` where they do.
+fn untold(later: &Budgeting, channel: &str) -> Option<String> {
+    let fitted = later.channel(channel).map(|number| &later.fitted.channels[number]);
+    if fitted.is_some_and(FittedChannel::can_judge) {
+        return None;
+    }
+    Some(match fitted.and_then(|fitted| fitted.identification.reason.as_ref()) {
+        None | Some(Unidentified::NoSpend) => format!("{channel} had no spend"),
+        // What it spent before the pause tells too little.
+        Some(Unidentified::Paused) => Unidentified::PriorOnly.sentence(channel),
+        Some(reason) => reason.sentence(channel),
+    })
 }

@@ -156,7 +156,7 @@ impl Budgeting {
     }
 
     /// Draws of the marginal return at the present spend: value per unit of further spend, at season 1. Empty where
-    /// the channel never spent anything.
+    /// the channel never spent anything, and where its curve's uncertainty could not be computed.
     pub fn marginal_returns(&self, channel: usize) -> Vec<f64> {
         let worth = worth::Worth::of(self, 1, 0.0);
         worth.marginals(channel, self.current(channel))
@@ -170,12 +170,12 @@ impl Budgeting {
         (Interval::of(gains), of_before.iter().sum::<f64>() / of_before.len().max(1) as f64)
     }
 
-    /// The split of what `before` spends that brings most in the mean, no identified channel moving further than advice
-    /// does and no other at all.
+    /// The split of what `before` spends that brings most in the mean, no channel whose curve can judge moving further
+    /// than advice does and no other at all.
     pub(super) fn best_split(&self, before: &[f64]) -> Result<Vec<f64>, Infeasible> {
         let worth = worth::Worth::of(self, 1, 0.0);
         let bounds = self.fitted.channels.iter().zip(before).map(|(channel, now)| {
-            let cap = if channel.is_identified() { request::CAP } else { 0.0 };
+            let cap = if channel.can_judge() { request::CAP } else { 0.0 };
             Bounds { low: now * (1.0 - cap), high: now * (1.0 + cap) }
         });
         let bounds: Vec<Bounds> = bounds.collect();
@@ -183,7 +183,7 @@ impl Budgeting {
     }
 
     /// The curve at `points` spends from nothing to twice the highest that has been seen; `None` where the channel
-    /// never spent anything.
+    /// never spent anything, and where the curve's uncertainty could not be computed.
     pub fn curve(&self, channel: usize, points: usize) -> Option<Vec<CurvePoint>> {
         let fitted: &FittedChannel = &self.fitted.channels[channel];
         if fitted.draws.is_empty() {

@@ -77,6 +77,11 @@ impl FittedChannel {
     pub fn is_identified(&self) -> bool {
         self.identification.reason.is_none()
     }
+
+    /// May this curve judge earlier advice? An identified channel's may, and that of one which was paused since.
+    pub(crate) fn can_judge(&self) -> bool {
+        self.identification.is_of_data()
+    }
 }
 
 impl Fitted {

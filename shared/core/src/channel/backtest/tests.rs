@@ -112,6 +112,7 @@ fn changes_and_advice_to_go_on_and_refusals_are_counted_apart_with_what_they_mis
     };
     let found = backtest(&days, &then, &later).unwrap();
     assert_eq!((found.changes, found.no_changes, found.refusals), (1, 0, 2));
+    assert_eq!((found.changes_unjudged, found.others_unjudged), (0, 1));
     let [unknown, refused, changed] = &found.periods[..] else { panic!("{found:?}") };
     assert_eq!(unknown.refused.as_deref(), Some("nothing came of any spend: the outcome is zero throughout"));
     assert!(unknown.unjudged.is_some() && unknown.best_share.is_none());
@@ -144,8 +145,45 @@ fn a_change_of_a_channel_that_has_had_no_spend_since_is_judged_by_nothing() {
     media.spend[0][500..].fill(0.0);
     let found = looked_back(&media, &[FIRST + 500]);
     let [past] = &found.periods[..] else { panic!("{found:?}") };
-    assert_eq!(past.unjudged.as_deref(), Some("search has had no spend since"));
+    assert_eq!(past.unjudged.as_deref(), Some("of what came since: search had no spend"));
     assert_eq!((past.earned, past.best_share, found.mean_gain_share), (None, None, None));
+    assert_eq!((found.changes, found.changes_unjudged), (1, 1));
+}
+
+#[test]
+fn advice_is_not_judged_by_a_curve_that_later_data_do_not_identify() {
+    let mut media = business(0.2);
+    media.spend[0][500..].fill(1_000.0);
+    let found = looked_back(&media, &[FIRST + 500]);
+    let [past] = &found.periods[..] else { panic!("{found:?}") };
+    assert_eq!(past.unjudged.as_deref(), Some("of what came since: the spend of search never moved"));
+    assert_eq!((past.decision, past.earned, past.best_share), (Some(Decision::Change), None, None));
+    assert_eq!((found.changes_unjudged, found.mean_gain_share), (1, None));
+
+    // Nor is what was refused: with one curve there is no better split.
+    let then = |day: Day| {
+        let mut known = known(&media.within(&(media.first..day)))?;
+        known.fitted.channels[1].identification.reason = Some(fit::Unidentified::Thin);
+        Ok(known)
+    };
+    let later = |day| known(&media.within(&(day..media.end())));
+    let found = backtest(&[FIRST + 500], &then, &later).unwrap();
+    let unjudged = found.periods[0].unjudged.as_deref().unwrap();
+    assert!(unjudged.starts_with("of what came since: 1 of 2 channels can be told"), "{unjudged}");
+    assert_eq!((found.refusals, found.others_unjudged, found.mean_missed_share), (1, 1, None));
+}
+
+#[test]
+fn advice_is_judged_by_the_curve_of_a_channel_that_was_paused_since() {
+    let mut media = business(0.2);
+    media.spend[1][760..].fill(0.0);
+    let Outcome::Labelled(customers) = &mut media.outcome else { panic!("labelled") };
+    customers[1][760..].fill(10.0);
+    let later = known(&media.within(&(FIRST + 500..media.end()))).unwrap();
+    assert_eq!(later.fitted.channels[1].identification.reason, Some(fit::Unidentified::Paused));
+    let found = looked_back(&media, &[FIRST + 500]);
+    assert_eq!((found.changes, found.changes_unjudged), (1, 0));
+    assert!(found.mean_gain_share > Some(0.0), "{found:?}");
 }
 
 #[test]

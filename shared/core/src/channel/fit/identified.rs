@@ -49,10 +49,22 @@ pub enum Unidentified {
 /// How much the data say about a channel.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Identification {
-    /// Width of the posterior's central 80 % of the marginal return's logarithm, over that of the prior.
+    /// Width of the posterior's central 80 % of the marginal return's logarithm, over that of the prior: at the current
+    /// spend, and of a channel without any at the mean of what was spent.
     pub width_ratio: Option<f64>,
     /// Why the channel is to be left at its current spend; absent where it is identified.
     pub reason: Option<Unidentified>,
+}
+
+impl Identification {
+    /// Do the data say more about the curve than was believed before, whether the channel has spend now or not?
+    pub(super) fn is_of_data(&self) -> bool {
+        match self.reason {
+            None => true,
+            Some(Unidentified::Paused) => self.width_ratio.is_some_and(|ratio| ratio < WIDEST),
+            Some(_) => false,
+        }
+    }
 }
 
 /// Puts together what is known of the channel at `place`.
@@ -70,9 +82,10 @@ pub(super) fn describe(
         .windows(media.present().min(spend.len()))
         .map(|window| window.iter().sum::<f64>() / window.len() as f64)
         .collect();
-    let ratio = draws.first().filter(|_| current > 0.0).map(|first| {
-        let posterior = width(draws.iter().map(|curve| curve.marginal(current).ln()));
-        posterior / width(prior_marginals(believed, current / first.reference))
+    let ratio = draws.first().map(|first| {
+        let at = if current > 0.0 { current } else { first.reference };
+        let posterior = width(draws.iter().map(|curve| curve.marginal(at).ln()));
+        posterior / width(prior_marginals(believed, at / first.reference))
     });
     let reason = plain_reason(media, place, outcome, current)
         .or_else(|| draws.is_empty().then_some(Unidentified::Uncomputed))
