@@ -5,6 +5,7 @@ use crate::error::TrainError;
 use jiff::civil::Date;
 use ltv_core::account::Account;
 use ltv_core::channel::budget::{BudgetDocument, BudgetSummary};
+use ltv_core::channel::development::Development;
 use ltv_core::channel::economics::{self, Economics};
 use ltv_core::channel::observed::{self, NoBudget};
 use ltv_core::feature::signal::joined::Signal;
@@ -122,10 +123,11 @@ impl<'a> Scored<'a> {
         }
         let predicted = |customer: u32| predicted[customer as usize];
         let (cutoff, horizon) = (window.cutoff, window.horizon);
+        let development = Development::of(history, cutoff, horizon);
         let mut economics = economics::default_period(history, cutoff)
-            .map(|period| economics::economics(history, period, cutoff, horizon, account.margin, predicted));
+            .map(|period| economics::economics(history, period, &development, account.margin, predicted));
         let found = match &economics {
-            Some(economics) => observed::of_customers(history, cutoff, economics, account, &predicted),
+            Some(economics) => observed::of_customers(history, &development, economics, account, &predicted),
             None => Err(NoBudget::Apart),
         };
         if let (Some(economics), Ok(learned)) = (&mut economics, &found) {

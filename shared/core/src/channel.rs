@@ -7,7 +7,7 @@ pub mod backtest;
 pub mod budget;
 pub mod cross_section;
 pub mod curve;
-mod development;
+pub mod development;
 pub mod economics;
 pub mod fit;
 pub mod lift;

@@ -1,16 +1,20 @@
 //! How customers' spend develops with their age: in flow a history and a cutoff, out flow factors from any age to the
 //! horizon's, as they were known then, and how a prediction is spread over the days it is for. The factors stand in for a
 //! model where none was fitted, in looking back.
-use super::newcomer::newcomers;
+use super::newcomer::{known_from, newcomers};
 use crate::feature::History;
-use crate::time::{Cutoff, Day, Horizon};
+use crate::time::{Cutoff, Horizon};
 
 /// An age counts where at least so many customers have reached it.
 const LEAST_CUSTOMERS: u32 = 100;
 
 /// Factors by age in days: what cumulative spend at the age is multiplied by until the horizon.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Development {
+pub struct Development {
+    /// When they were known.
+    pub(super) cutoff: Cutoff,
+    /// The age that they lead to.
+    pub(super) horizon: Horizon,
     factors: Vec<f64>,
     /// From the horizon on, up to twice its age: by what cumulative spend at the horizon's age has grown.
     growth: Vec<f64>,
@@ -22,7 +26,8 @@ impl Development {
     /// The chain ladder (Mack 1993, ASTIN Bulletin 23(2), section 2) in steps of a day: the factor from one age to the
     /// next is what all customers who have reached the later one had spent by then ÷ what they had spent before. Of ages
     /// that nobody has reached nothing is known; there spend is taken to stay what it is, for all channels alike.
-    pub(super) fn of(history: &History, from: Day, cutoff: Cutoff, horizon: Horizon) -> Development {
+    pub fn of(history: &History, cutoff: Cutoff, horizon: Horizon) -> Development {
+        let from = known_from(history, cutoff).unwrap_or(cutoff.0);
         let at_horizon = horizon.days() as usize;
         let ages = at_horizon * 2;
         // Cumulative spend before each age, as differences from one age to the next, and spend at the age.
@@ -63,7 +68,7 @@ impl Development {
             customers += customers_of[*age];
             customers >= LEAST_CUSTOMERS
         });
-        Development { factors, growth, reached: reached.unwrap_or(0) }
+        Development { cutoff, horizon, factors, growth, reached: reached.unwrap_or(0) }
     }
 
     /// The part of a prediction for the horizon behind the cutoff that falls into the days until the age of H, of which
@@ -102,6 +107,7 @@ mod tests {
     use crate::account::Account;
     use crate::money::Money;
     use crate::table::row::{Customer, Transaction};
+    use crate::time::Day;
 
     const DAY: i64 = 86_400_000_000;
 
@@ -129,14 +135,14 @@ mod tests {
         }
         let history = builder.finish();
         let horizon = Horizon::try_from(6).unwrap();
-        let development = Development::of(&history, Day(100), Cutoff(Day(110)), horizon);
+        let development = Development::of(&history, Cutoff(Day(110)), horizon);
         // From age 1 to 2 all three count, 45 and 52; from 2 to 3 a and b alone, 40 and 60.
         let all = 52.0 / 45.0 * 60.0 / 40.0;
         assert!((development.rest(5, 9.0) - 9.0 * (all - 1.0)).abs() < 1e-9, "{development:?}");
         assert!((development.rest(4, 9.0) - 9.0 * 0.5).abs() < 1e-9, "{development:?}");
         assert_eq!((development.rest(3, 9.0), development.rest(0, 9.0)), (0.0, 0.0));
         // Everyone is as old as the horizon: what they brought in the end is what was observed.
-        let matured = Development::of(&history, Day(100), Cutoff(Day(100)), horizon);
+        let matured = Development::of(&history, Cutoff(Day(100)), horizon);
         assert_eq!(matured.rest(6, 9.0), 0.0);
     }
 
@@ -157,7 +163,7 @@ mod tests {
         }
         let history = builder.finish();
         let horizon = Horizon::try_from(6).unwrap();
-        let known = |cutoff| Development::of(&history, Day(100), Cutoff(Day(cutoff)), horizon);
+        let known = |cutoff| Development::of(&history, Cutoff(Day(cutoff)), horizon);
         let development = known(112);
         // Of 20 from the age of 2 to 8, 10 come before the age of 6; of 10 from the age of 4 to 10, none.
         assert!((development.share(4) - 0.5).abs() < 1e-9, "{development:?}");

@@ -16,7 +16,7 @@ use super::newcomer::{Seen, known_from, newcomers, worth};
 use crate::feature::History;
 use crate::feature::history::Effect;
 use crate::money::Money;
-use crate::time::{Cutoff, Day, Horizon};
+use crate::time::{Cutoff, Day};
 use figures::Sums;
 use known::{Known, Told};
 use std::cmp::Ordering;
@@ -35,19 +35,18 @@ pub fn default_period(history: &History, cutoff: Cutoff) -> Option<(Day, Day)> {
     (from < cutoff.0).then_some((from, cutoff.0))
 }
 
-/// Figures of the period `[from, to)` and of each of its months, seen from `cutoff`. `predicted` gives a customer's
-/// predicted spend in the horizon behind `cutoff`; of a customer who reaches the age of H earlier, the part counts
-/// that customers of that age spend until then.
+/// Figures of the period `[from, to)` and of each of its months, seen from the cutoff of `development`. `predicted`
+/// gives a customer's predicted spend in the horizon behind it; of a customer who reaches the age of H earlier, the part
+/// counts that customers of that age spend until then.
 pub fn economics(
     history: &History,
     (from, to): (Day, Day),
-    cutoff: Cutoff,
-    horizon: Horizon,
+    development: &Development,
     margin: Option<f64>,
     predicted: impl Fn(u32) -> Option<f64> + Sync,
 ) -> Economics {
-    let development = Development::of(history, known_from(history, cutoff).unwrap_or(from), cutoff, horizon);
-    let rest = rest_of(&predicted, &development);
+    let (cutoff, horizon) = (development.cutoff, development.horizon);
+    let rest = rest_of(&predicted, development);
     let view = View { history, seen: Seen { cutoff, horizon, rest: &rest }, margin, told: Told::of(history, cutoff) };
     let (channels, total, left_censored) = view.period(from, to, false);
     let campaigns = view.campaigns(from, to);

@@ -20,10 +20,10 @@ use super::economics::{self, Economics};
 use super::fit::{self, DRAWS};
 use super::lift::{LiftTest, TestUse};
 use super::media::{Media, MediaError, Outcome};
-use super::newcomer::{Seen, known_from};
+use super::newcomer::Seen;
 use crate::account::Account;
 use crate::feature::History;
-use crate::time::{Cutoff, Day};
+use crate::time::Day;
 use customers::Worths;
 use std::ops::Range;
 
@@ -81,21 +81,20 @@ impl Observed {
     }
 }
 
-/// Fits the channels of a history with customers. `predicted` is as in [`economics::economics`].
+/// Fits the channels of a history with customers. `development` and `predicted` are those of `economics`, as in
+/// [`economics::economics`].
 ///
 /// # Errors
 /// The reason why no budget can be advised.
 pub fn of_customers(
     history: &History,
-    cutoff: Cutoff,
+    development: &Development,
     economics: &Economics,
     account: &Account,
     predicted: &(dyn Fn(u32) -> Option<f64> + Sync),
 ) -> Result<Learned, NoBudget> {
-    let horizon = economics.horizon;
-    let known_from = known_from(history, cutoff).ok_or(NoBudget::Apart)?;
-    let development = Development::of(history, known_from, cutoff, horizon);
-    let rest = rest_of(predicted, &development);
+    let (cutoff, horizon) = (development.cutoff, development.horizon);
+    let rest = rest_of(predicted, development);
     let seen = Seen { cutoff, horizon, rest: &rest };
     let worths = Worths::of(&economics.channels, &economics.total);
     let today = customers::observed(history, ALWAYS, &seen, &worths)?;

@@ -3,6 +3,7 @@ use super::*;
 use crate::account::Account;
 use crate::money::Money;
 use crate::table::row::{Customer, Spend, Transaction};
+use crate::time::Horizon;
 
 const DAY: i64 = 86_400_000_000;
 
@@ -24,6 +25,18 @@ fn spend(channel: &str, day: i32, cents: i32) -> Spend {
     Spend { impressions: Some(100.0), clicks: Some(10.0), ..row }
 }
 
+/// Figures of a period, seen from its end.
+fn of_period(
+    history: &History,
+    period: (Day, Day),
+    horizon: Horizon,
+    margin: Option<f64>,
+    predicted: impl Fn(u32) -> Option<f64> + Sync,
+) -> Economics {
+    let development = Development::of(history, Cutoff(period.1), horizon);
+    economics(history, period, &development, margin, predicted)
+}
+
 /// Two customers of search, one of them only ten days old at day 200; display brought nobody; one came by itself.
 fn figures(margin: Option<f64>) -> Economics {
     let mut builder = History::builder(&Account::default()).unwrap();
@@ -38,7 +51,7 @@ fn figures(margin: Option<f64>) -> Economics {
     }
     builder.spend(&spend("search", 99, 77_700));
     let horizon = Horizon::try_from(40).unwrap();
-    economics(&builder.finish(), (Day(100), Day(200)), Cutoff(Day(200)), horizon, margin, |_| Some(80.0))
+    of_period(&builder.finish(), (Day(100), Day(200)), horizon, margin, |_| Some(80.0))
 }
 
 fn of<'a>(economics: &'a Economics, channel: &str) -> &'a ChannelFigures {
@@ -92,7 +105,7 @@ fn what_no_source_says_of_spend_is_absent() {
     builder.spend(&Spend { impressions: None, clicks: None, ..spend("search", 10, 500) });
     builder.spend(&Spend { impressions: None, ..spend("search", 11, 500) });
     let horizon = Horizon::try_from(30).unwrap();
-    let economics = economics(&builder.finish(), (Day(0), Day(50)), Cutoff(Day(50)), horizon, None, |_| None);
+    let economics = of_period(&builder.finish(), (Day(0), Day(50)), horizon, None, |_| None);
     let search = of(&economics, "search");
     assert_eq!((search.impressions, search.clicks), (None, Some(10.0)));
 }
@@ -106,8 +119,7 @@ fn customers_of_the_files_first_days_are_nobodys_new_ones() {
     builder.transaction(&order("first", 0, 100));
     builder.customer(&customer("stated", "search", Some(15)));
     let history = builder.finish();
-    let economics =
-        economics(&history, (Day(0), Day(100)), Cutoff(Day(100)), Horizon::try_from(30).unwrap(), None, |_| None);
+    let economics = of_period(&history, (Day(0), Day(100)), Horizon::try_from(30).unwrap(), None, |_| None);
     assert_eq!((economics.total.new_customers, economics.left_censored), (Some(2), 2));
     assert_eq!(default_period(&history, Cutoff(Day(100))), Some((Day(90), Day(100))));
 }
@@ -137,7 +149,7 @@ fn campaigns() -> Economics {
         builder.spend(&row);
     }
     let horizon = Horizon::try_from(20).unwrap();
-    economics(&builder.finish(), (Day(31), Day(90)), Cutoff(Day(90)), horizon, None, |_| None)
+    of_period(&builder.finish(), (Day(31), Day(90)), horizon, None, |_| None)
 }
 
 fn campaign<'a>(figures: &'a [ChannelFigures], name: &str) -> &'a ChannelFigures {
@@ -184,7 +196,7 @@ fn where_no_customer_names_a_channel_what_channels_brought_is_absent() {
     builder.transaction(&order("a", 10, 500));
     builder.spend(&spend("search", 11, 500));
     let horizon = Horizon::try_from(30).unwrap();
-    let economics = economics(&builder.finish(), (Day(0), Day(50)), Cutoff(Day(50)), horizon, None, |_| None);
+    let economics = of_period(&builder.finish(), (Day(0), Day(50)), horizon, None, |_| None);
     let search = of(&economics, "search");
     assert_eq!((search.spend, search.new_customers, search.predicted_roas), (Some(5.0), None, None));
     assert_eq!((of(&economics, UNKNOWN).new_customers, economics.total.cac), (Some(1), Some(5.0)));

@@ -42,9 +42,8 @@ impl<'a> Worths<'a> {
 /// worth by how those before them developed, for the model of that day is not kept.
 pub(super) fn known_on(history: &History, day: Day, horizon: Horizon) -> Result<Observed, NoBudget> {
     let cutoff = Cutoff(day);
-    let known_from = known_from(history, cutoff).ok_or(NoBudget::Apart)?;
     let period = economics::default_period(history, cutoff).ok_or(NoBudget::Apart)?;
-    let development = Development::of(history, known_from, cutoff, horizon);
+    let development = Development::of(history, cutoff, horizon);
     let rest = |_: u32, days: i32, observed: f64| development.rest(days, observed);
     let seen = Seen { cutoff, horizon, rest: &rest };
     let (channels, total) = economics::by_channel(history, period, &seen);
