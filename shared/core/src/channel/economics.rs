@@ -125,7 +125,7 @@ impl View<'_> {
         let mut all = Sums::default();
         let mut figures = Vec::with_capacity(by.len());
         for (((channel, campaign), sums), mean) in by.into_iter().zip(means) {
-            figures.push(sums.divided(channel, campaign, mean, self.margin, self.told.known(channel, campaign)));
+            figures.push(sums.divided(channel, campaign, mean, self.margin, self.told.known(channel, campaign, to)));
             all.add(&sums);
         }
         figures.sort_by(|a, b| most_spend(a, b).then_with(|| a.channel.cmp(&b.channel)));

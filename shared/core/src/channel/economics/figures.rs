@@ -19,7 +19,7 @@ pub struct ChannelFigures {
     /// The campaign, where figures are of one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub campaign: Option<String>,
-    /// Ad spend; absent of a campaign that no source names with its spend.
+    /// Ad spend; absent of a campaign that no source names with its spend, or only later.
     pub spend: Option<f64>,
     /// Times shown; absent where no source says.
     #[serde(default)]

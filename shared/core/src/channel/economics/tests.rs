@@ -190,6 +190,43 @@ fn campaigns_have_cohorts_that_add_up_to_the_period() {
 }
 
 #[test]
+fn a_campaigns_spend_is_absent_of_months_before_any_source_names_it_and_nothing_of_later_ones_without() {
+    let mut builder = History::builder(&Account::default()).unwrap();
+    for (name, day) in [("a", 31), ("b", 62), ("c", 95)] {
+        let row = customer(name, "search", Some(day));
+        builder.customer(&Customer { acquisition_campaign: Some("brand".to_owned()), ..row });
+        builder.transaction(&order(name, day, 6_000));
+    }
+    // Told by channel at first, by campaign from March on, and of April no more.
+    builder.spend(&spend("search", 33, 1_000));
+    builder.spend(&Spend { campaign_name: Some("brand".to_owned()), ..spend("search", 63, 500) });
+    let period = (Day(31), Day(120));
+    let economics = of_period(&builder.finish(), period, Horizon::try_from(20).unwrap(), None, |_| None);
+    let spent = |figures: &[ChannelFigures]| campaign(figures, "brand").spend;
+    let by_month: Vec<Option<f64>> = economics.cohorts.iter().map(|cohort| spent(&cohort.campaigns)).collect();
+    assert_eq!(by_month, [None, Some(5.0), Some(0.0)]);
+    assert_eq!(spent(&economics.campaigns), Some(5.0));
+}
+
+#[test]
+fn customers_who_state_a_campaign_and_no_channel_are_customers_of_that_campaign() {
+    let mut builder = History::builder(&Account::default()).unwrap();
+    for name in ["a", "b"] {
+        let row = Customer { acquisition_channel: None, ..customer(name, "", Some(10)) };
+        builder.customer(&Customer { acquisition_campaign: Some("spring".to_owned()), ..row });
+        builder.transaction(&order(name, 10, 500));
+    }
+    let horizon = Horizon::try_from(30).unwrap();
+    let economics = of_period(&builder.finish(), (Day(0), Day(50)), horizon, None, |_| None);
+    let spring = campaign(&economics.campaigns, "spring");
+    assert_eq!(
+        (spring.channel.as_str(), spring.new_customers, spring.observed_revenue),
+        (UNKNOWN, Some(2), Some(10.0))
+    );
+    assert_eq!((spring.spend, of(&economics, UNKNOWN).new_customers), (None, Some(2)));
+}
+
+#[test]
 fn where_no_customer_names_a_channel_what_channels_brought_is_absent() {
     let mut builder = History::builder(&Account::default()).unwrap();
     builder.customer(&Customer { acquisition_channel: None, ..customer("a", "", Some(10)) });
