@@ -49,10 +49,16 @@ fn media(history: &History, days: &Range<Day>) -> Result<Media, NoBudget> {
     for ((date, _), (_, value)) in newest {
         *revenue.entry(date).or_default() += value;
     }
-    let dates: Vec<Day> = revenue.keys().copied().collect();
-    let (Some(&first), Some(&last)) = (dates.first(), dates.last()) else { return Err(NoBudget::Apart) };
-    let weekly = dates.windows(2).all(|pair| pair[1].since(pair[0]) % WEEK == 0);
-    let step = if weekly { Step::Week } else { Step::Day };
+    let step = match week_of(&revenue.keys().copied().collect::<Vec<Day>>()) {
+        Some(begins) => {
+            revenue = by_week(&revenue, begins);
+            Step::Week
+        }
+        None => Step::Day,
+    };
+    let (Some(&first), Some(&last)) = (revenue.keys().next(), revenue.keys().next_back()) else {
+        return Err(NoBudget::Apart);
+    };
     let spend = Spending::of(history, days.start, Cutoff(last + step.days()))?;
     let periods = (last.since(first) / step.days()) as usize + 1;
     let daily = spend.by_day(first, periods * step.days() as usize);
@@ -69,6 +75,40 @@ fn media(history: &History, days: &Range<Day>) -> Result<Media, NoBudget> {
         outcome: Outcome::Total(outcome),
         unit: if unit > 0.0 { unit } else { 1.0 },
     })
+}
+
+/// A day on which a week begins, where the values of these dates are of weeks. Those of a table that went over from weeks
+/// to days, or back, become weeks: what is told of a week cannot be told of its days. A table of days without six of seven
+/// in succession, twice, is taken for one of these.
+fn week_of(dates: &[Day]) -> Option<Day> {
+    let gaps: Vec<i32> = dates.windows(2).map(|pair| pair[1].since(pair[0])).collect();
+    if gaps.iter().all(|gap| gap % WEEK == 0) {
+        return dates.first().copied();
+    }
+    gaps.windows(2).position(|pair| pair == [WEEK, WEEK]).map(|place| dates[place])
+}
+
+/// The values by week, of which one begins on `begins`. A week of days at either end counts only if it is whole.
+fn by_week(values: &BTreeMap<Day, f64>, begins: Day) -> BTreeMap<Day, f64> {
+    let week = |day: Day| day - day.since(begins).rem_euclid(WEEK);
+    let mut weeks: BTreeMap<Day, f64> = BTreeMap::new();
+    for (day, value) in values {
+        *weeks.entry(week(*day)).or_default() += value;
+    }
+    let dates: Vec<Day> = values.keys().copied().collect();
+    if let [first, second, ..] = dates[..]
+        && second.since(first) < WEEK
+        && first != week(first)
+    {
+        weeks.remove(&week(first));
+    }
+    if let [.., before, last] = dates[..]
+        && last.since(before) < WEEK
+        && last != week(last) + (WEEK - 1)
+    {
+        weeks.remove(&week(last));
+    }
+    weeks
 }
 
 /// These series, with the experiments that lie in `days`.

@@ -1,8 +1,9 @@
 //! What a day knew: histories with everything behind the day, and without it.
 use super::*;
+use crate::channel::media::Step;
 use crate::money::Money;
 use crate::table::row::{self, Customer, Indicator, Measure, Spend, Transaction};
-use crate::time::Horizon;
+use crate::time::{Cutoff, Horizon};
 use proptest::prelude::*;
 
 const DAY: i64 = 86_400_000_000;
@@ -127,6 +128,37 @@ fn what_a_day_knew_of_revenue_does_not_change_with_what_is_dated_behind_it() {
     assert_eq!(known.tests.len(), 1);
     let since = revenue::observed(&table(120, &[7, 365, 700]), &(day..ALWAYS.end)).unwrap();
     assert_eq!((since.media.first, since.media.periods(), since.tests.len()), (day, 67, 1));
+}
+
+#[test]
+fn revenue_that_went_over_from_weeks_to_days_is_one_of_whole_weeks() {
+    let outcome = |dates: &[(i32, f64)]| {
+        let mut builder = History::builder(&Account::default()).unwrap();
+        for (date, value) in dates {
+            let (name, published_at) = ("revenue".to_owned(), Some(Day(*date + 7)));
+            builder.indicator(&Indicator { date: Day(*date), name, value: *value, published_at, line: 1 });
+        }
+        for day in 0..100 {
+            builder.spend(&spend("tv", day, 1_000));
+        }
+        let observed = revenue::observed(&builder.finish(), &ALWAYS).unwrap();
+        (observed.media.first, observed.media.step, observed.media.outcome)
+    };
+    let weeks = [(2, 70.0), (9, 77.0), (16, 84.0)];
+    let days = |range: Range<i32>| range.map(|day| (day, 1.0)).collect::<Vec<_>>();
+    // The last week lacks its last day.
+    let dates = [&weeks[..], &days(23..36)].concat();
+    let expected = Outcome::Total(vec![70.0, 77.0, 84.0, 7.0]);
+    assert_eq!(outcome(&dates), (Day(2), Step::Week, expected.clone()));
+    let dates = [&weeks[..], &days(23..37)].concat();
+    assert_eq!(outcome(&dates).2, Outcome::Total(vec![70.0, 77.0, 84.0, 7.0, 7.0]));
+    assert_eq!(outcome(&weeks), (Day(2), Step::Week, Outcome::Total(vec![70.0, 77.0, 84.0])));
+    // The other way round, the first week lacks its first day.
+    let later = weeks.map(|(day, value)| (day + 21, value));
+    let dates = [&days(3..23)[..], &later].concat();
+    assert_eq!(outcome(&dates), (Day(9), Step::Week, Outcome::Total(vec![7.0, 7.0, 70.0, 77.0, 84.0])));
+    // Days of which some are missing stay days.
+    assert_eq!(outcome(&[(2, 1.0), (9, 1.0), (10, 1.0)]).1, Step::Day);
 }
 
 #[test]
