@@ -81,6 +81,10 @@ pub fn page() -> String {
         Every feature is computed from events before the cutoff only, by the same code for training and for prediction.\n\
         Missing values stay missing. H is the horizon, in days. This page is written from the catalogue in\n\
         `shared/core/src/feature/catalogue`; a test fails when they differ.\n\n\
+        Channel, campaign and country of the customers file are taken as known from the day of acquisition (`acquired_at`,\n\
+        or the first order), for a row does not tell when it was written, and the time of its upload is not that: the first\n\
+        export of a shop holds years. What a shop learns of a customer some days later, or changes, is therefore seen too\n\
+        early in training; a feature that says more than an honest one can fails the run.\n\n\
         | feature | unit | what it is |\n| --- | --- | --- |\n";
     let row = |feature: &Feature| format!("| `{}` | {} | {} |\n", feature.name, feature.unit, feature.description);
     let of_series =

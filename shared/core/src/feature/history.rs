@@ -80,6 +80,12 @@ pub(crate) struct Facts {
 impl Facts {
     /// The day from which the customer exists: stated or seen, whichever is earlier. `None` for a row of the customers
     /// table without a date and without an order: such a customer is in no population.
+    ///
+    /// What a row of the customers table says is taken to be known from that day on: channel and campaign are of the
+    /// acquisition, and no row tells when it was written. The time of its upload does not either: the first export of a
+    /// shop holds years of customers whom the shop knew all along, and nothing could be learned from it if they were new
+    /// on the day of the upload. So what a shop learns days after the acquisition, or changes later, is seen too early by
+    /// past cutoffs; what says more of the future than an honest fact can, `model::leakage` refuses.
     pub(crate) fn known_from(&self) -> Option<Day> {
         [self.stated, self.first_event].into_iter().flatten().min()
     }
