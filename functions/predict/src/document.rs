@@ -8,8 +8,8 @@ mod customer;
 mod upload;
 
 pub use budget::ChannelCurve;
-pub use business::{Channel, Channels, Cohort, Segment, SegmentCondition, SegmentRule, Segments, Totals};
-pub use card::{CardFeature, CardSplits, ModelCard, NewestTraining, PastScoring, Scoring, TrackRecord};
+pub use business::{Channel, Channels, Segment, SegmentRule, Segments};
+pub use card::ModelCard;
 pub use customer::{ActiveDay, CustomerAnswer, StoredCustomer};
 pub use upload::{Rows, UploadAnswer, UploadLine, UploadPage, UploadPart, UploadReading, UploadReport};
 

@@ -8,6 +8,7 @@
 
 pub mod answer;
 mod answered;
+mod channel_page;
 pub mod document;
 pub mod problem;
 pub mod request;

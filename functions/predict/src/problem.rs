@@ -78,6 +78,11 @@ impl Problem {
         Problem::new(StatusCode::BAD_REQUEST, "unreadable-address", "Unreadable path or query", detail)
     }
 
+    /// A page that no page before led to.
+    pub(crate) fn bad_after() -> Problem {
+        Problem::bad_address("after is not what a page's next said. Leave it out for the first page.")
+    }
+
     /// A body that is no JSON.
     pub(crate) fn malformed(detail: impl Into<String>) -> Problem {
         Problem::new(StatusCode::BAD_REQUEST, "malformed-json", "Malformed JSON", detail)

@@ -32,6 +32,18 @@ use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+/// Entries of a page at most.
+const LARGEST_PAGE: usize = 100;
+
+/// How many entries of a page are asked for.
+fn limit(asked: Option<usize>, otherwise: usize) -> Result<usize, Problem> {
+    let limit = asked.unwrap_or(otherwise);
+    if (1..=LARGEST_PAGE).contains(&limit) {
+        return Ok(limit);
+    }
+    Err(Problem::bad_address(format!("limit is {limit}; give 1 to {LARGEST_PAGE}.")))
+}
+
 pub(crate) fn router(state: State) -> Router {
     let (router, openapi) = OpenApiRouter::with_openapi(openapi::base())
         .routes(routes!(predict::predict))

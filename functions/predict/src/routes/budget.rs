@@ -27,7 +27,7 @@ const POINTS: usize = 40;
     params(("channel" = String, Path, description = "The channel, as GET /channels names it")),
     responses(
         (status = 200, description = "The curve", body = ChannelCurve),
-        (status = 404, description = "There is no such channel, or it never had any spend", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "There is no such channel, or none of which a curve could be computed; the reason is told", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "No curves could be fitted; the reason is told", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Nothing is trained yet, or the lake does not answer", body = Problem, content_type = "application/problem+json"),
     )
@@ -41,10 +41,12 @@ pub(super) async fn curve(
     let budgeting = curves(snapshot.budget().await?)?;
     let unknown = || Problem::not_found("No curve was fitted for a channel of this name. GET /channels lists them.");
     let number = budgeting.channel(&channel).ok_or_else(unknown)?;
-    let points = budgeting.curve(number, POINTS).ok_or_else(unknown)?;
     let fitted = &budgeting.fitted.channels[number];
+    let held = fitted.identification.reason.as_ref().map(|reason| reason.sentence(&channel));
+    let none = || held.as_ref().map_or_else(unknown, |held| Problem::not_found(format!("There is no curve: {held}.")));
+    let points = budgeting.curve(number, POINTS).ok_or_else(none)?;
     answered::json(&ChannelCurve {
-        held: fitted.identification.reason.as_ref().map(|reason| reason.sentence(&channel)),
+        held,
         channel,
         currency: budgeting.currency.clone(),
         current: budgeting.current(number),

@@ -17,8 +17,6 @@ use utoipa::IntoParams;
 
 /// Uploads on a page, unless asked otherwise.
 const PAGE: usize = 20;
-/// Uploads on a page at most: each is a request to the lake.
-const LARGEST_PAGE: usize = 100;
 
 /// Which uploads.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
@@ -48,10 +46,7 @@ pub(super) async fn uploads(
     which: Result<Query<Which>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let Query(which) = which?;
-    let limit = which.limit.unwrap_or(PAGE);
-    if !(1..=LARGEST_PAGE).contains(&limit) {
-        return Err(Problem::bad_address(format!("limit is {limit}; give 1 to {LARGEST_PAGE}.")));
-    }
+    let limit = super::limit(which.limit, PAGE)?;
     let after = which.after.as_deref().map(place_of).transpose()?;
     let lake = state.lake();
     let listed = lake.store().list(SOURCES).await.map_err(LakeError::from)?;
@@ -79,8 +74,7 @@ fn place_of(after: &str) -> Result<(i64, SourceId), Problem> {
         Timestamp::from_microsecond(written).ok()?;
         Some((written, id.parse().ok()?))
     };
-    place()
-        .ok_or_else(|| Problem::bad_address("after is not what a page's next said. Leave it out for the first page."))
+    place().ok_or_else(Problem::bad_after)
 }
 
 /// What happened to one file: how it was read, and what was kept, rejected and noticed.

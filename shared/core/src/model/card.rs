@@ -23,25 +23,34 @@ pub struct Provenance {
 
 /// The split protocol as a card shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = CardSplits))]
 pub struct Splits {
     /// The first day with events.
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = "date"))]
     pub start: Day,
     /// E: the last day with events, taken as partial; the deployed fit predicts from here.
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = "date"))]
     pub end: Day,
     /// How many days are predicted.
+    #[cfg_attr(feature = "schema", schema(value_type = u16))]
     pub horizon: Horizon,
     /// The cutoff that was scored once.
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = "date"))]
     pub test: Cutoff,
     /// The cutoffs that everything was chosen on.
+    #[cfg_attr(feature = "schema", schema(value_type = Vec<String>))]
     pub validation: Vec<Cutoff>,
     /// The training cutoffs of the evaluation's fit.
+    #[cfg_attr(feature = "schema", schema(value_type = Vec<String>))]
     pub evaluation_training: Vec<Cutoff>,
     /// The training cutoffs of the deployed fit.
+    #[cfg_attr(feature = "schema", schema(value_type = Vec<String>))]
     pub deployment_training: Vec<Cutoff>,
 }
 
 /// A feature as a card shows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = CardFeature))]
 pub struct FeatureEntry {
     /// Its name.
     pub name: String,

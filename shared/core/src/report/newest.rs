@@ -7,30 +7,41 @@ use crate::time::{Cutoff, Horizon};
 use crate::value::drift::Drift;
 use serde::{Deserialize, Serialize};
 
-/// A training's outcome.
+/// What a training came to, whichever model it left live.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct NewestTraining {
     /// The id that its card and its page stand under, also where its model did not go live.
     pub model_id: Option<String>,
     /// When it finished, as RFC 3339.
+    #[cfg_attr(feature = "schema", schema(format = "date-time"))]
     pub trained_at: String,
     /// Id of the data that it was run on.
     pub snapshot: String,
     /// The cutoff of the test window.
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = "date"))]
     pub test: Cutoff,
     /// How many days are predicted.
+    #[cfg_attr(feature = "schema", schema(value_type = u16))]
     pub horizon: Horizon,
-    /// What was done with it.
+    /// What was done with it. `promote`: its challenger went live. `refresh`: the live recipe, refitted, did. `baseline`: the
+    /// best baseline did. `keep`: what was live stayed.
+    #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub decision: Decision,
     /// Why, in a sentence.
     pub reason: String,
     /// The recipe that the validation windows chose, and all of its metrics on the test window.
+    #[cfg_attr(feature = "schema", schema(value_type = Object))]
     pub challenger: Candidate,
-    /// The gate's comparisons of the challenger, with their intervals, and its reasons.
+    /// The gate's comparisons of the challenger, with their intervals, and its reasons in sentences.
+    #[cfg_attr(feature = "schema", schema(value_type = Object))]
     pub verdict: Verdict,
     /// Those of the live recipe against the baselines, where the challenger failed.
+    #[cfg_attr(feature = "schema", schema(value_type = Option<Object>))]
     pub champion_verdict: Option<Verdict>,
-    /// What had moved since the training before.
+    /// What had moved since the training before: predictions, features, segments, and outside series against what that
+    /// training's cutoffs saw of them.
+    #[cfg_attr(feature = "schema", schema(value_type = Option<Object>))]
     pub drift: Option<Drift>,
     /// What was found wanting.
     pub caveats: Vec<String>,

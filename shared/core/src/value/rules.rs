@@ -21,6 +21,7 @@ const READABLE: [&str; 7] = ["currency", "days", "orders", "units", "products", 
 
 /// A bound on one feature.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = SegmentCondition))]
 pub struct Condition {
     /// The feature.
     pub feature: String,

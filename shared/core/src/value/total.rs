@@ -11,10 +11,11 @@ const Z90: f64 = 1.281_551_565_544_8;
 
 /// What some customers will spend together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = Totals))]
 pub struct Total {
     /// How many customers.
     pub customers: usize,
-    /// How many of them are cold.
+    /// How many of them are cold: with at most one purchase day.
     pub cold: usize,
     /// Σ predicted spend, in currency.
     pub predicted_spend: f64,

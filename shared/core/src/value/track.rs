@@ -23,28 +23,34 @@ const LEVEL: std::ops::RangeInclusive<f64> = 0.7..=1.4;
 
 /// A stored scoring: which model predicted which days.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Scoring {
     /// The run that stored it.
     pub run: String,
     /// The model that predicted.
     pub model_id: String,
     /// The first day predicted.
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = "date"))]
     pub cutoff: Cutoff,
     /// How many days were predicted.
+    #[cfg_attr(feature = "schema", schema(value_type = u16))]
     pub horizon: Horizon,
 }
 
 /// Everything that everyone booked in a scoring's window. While it stays the same, so does how the scoring did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Booked {
     /// Lines of orders, refunds and cancellations.
     pub lines: u64,
-    /// Their net amount.
+    /// Their net amount; in JSON in millionths of the currency.
+    #[cfg_attr(feature = "schema", schema(value_type = i64))]
     pub net: Money,
 }
 
 /// How a past scoring did.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema), schema(as = PastScoring))]
 pub struct Realised {
     /// The scoring.
     #[serde(flatten)]
@@ -57,7 +63,9 @@ pub struct Realised {
     pub predicted: f64,
     /// Sum of what the same customers then spent, in currency.
     pub realised: f64,
-    /// The metrics of one against the other; `sum_ratio` is predicted ÷ realised.
+    /// The metrics of one against the other: RMSE, MAE, R², Spearman, Gini, predicted ÷ realised (`sum_ratio`) and top 10 %
+    /// capture; null what is undefined.
+    #[cfg_attr(feature = "schema", schema(value_type = Object))]
     pub metrics: Metrics,
     /// Share of customers inside their 80 % interval; undefined where nobody is known any more.
     pub inside: Option<f64>,
@@ -69,6 +77,7 @@ pub struct Realised {
 
 /// Every scoring that was stored, and how those did whose horizon has passed.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct TrackRecord {
     /// How past scorings did, the latest cutoff first. Of several by one model from one cutoff the last counts.
     pub scorings: Vec<Realised>,

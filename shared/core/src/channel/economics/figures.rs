@@ -11,10 +11,12 @@ use serde::{Deserialize, Serialize};
 /// The normal distribution's quantile at 90 %: half the width of a central 80 % in standard errors.
 const HALF_WIDTH: f64 = 1.281_551_565_544_600_4;
 
-/// What one channel cost and brought in a period. Money is in currency; ratios are absent where undefined.
+/// What one channel cost and brought in a period. Money is in currency. Ratios are absent where undefined: no new customer,
+/// no spend, no margin. What is absent is null in JSON.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ChannelFigures {
-    /// The channel.
+    /// The channel; `unknown` for customers whose channel nobody states.
     pub channel: String,
     /// The campaign, where figures are of one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -102,10 +104,13 @@ pub struct Economics {
 
 /// The customers of one month, and what was spent in it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Cohort {
     /// The first day.
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = "date"))]
     pub from: Day,
     /// The day behind the last.
+    #[cfg_attr(feature = "schema", schema(value_type = String, format = "date"))]
     pub to: Day,
     /// By channel, most spend first.
     pub channels: Vec<ChannelFigures>,
