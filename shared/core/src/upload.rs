@@ -2,11 +2,11 @@
 //! file of rejects and a report in which every row is accounted for. Nothing here knows where files come from or go to,
 //! and no row is ever dropped in silence.
 //!
-//! The steps, each its own module: `incoming` (bytes, from here or elsewhere), `unpack` (compression), `content` (text, or
-//! `sheet`, `json`, `columnar`; several tables in one: `alike`), `recognise` (which source, by its `adapter` and a `hint`),
-//! `conventions` (dates, decimals; `numbering`), `chunk` and `record` (cells), `cells`, `who` and `clean` (rows or rejects), `books`
-//! (what happened), `out`, `spill` and `sink` (sorting, doubles, links). Chunks are worked on by all cores (`pipeline`);
-//! no step holds more of a file than a chunk, or the rows of a range of customers.
+//! The steps, each its own module: `incoming` (bytes, from here or elsewhere), `unpack` (compression), `content` (text,
+//! or `sheet`, `json`, `columnar`; several tables in one: `alike`), `recognise` (which source, by its `adapter` and a
+//! `hint`), `conventions` (dates, decimals, `numbering`), `chunk` and `record` (cells), `cells`, `who` and `clean` (rows
+//! or rejects), `books` (what happened), `out`, `spill` and `sink` (sorting, doubles, links). Chunks are worked on by all
+//! cores (`pipeline`); no step holds more of a file than a chunk, or the rows of a range of customers.
 pub mod adapter;
 mod alike;
 mod books;
@@ -67,7 +67,7 @@ use std::sync::Arc;
 /// Which upload a file is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
-    /// Its key in the uploads bucket; the first segment hints at the table.
+    /// Its key in the uploads bucket; its folders, or else its name, hint at the table.
     pub key: String,
     /// The same for every generation of one key.
     pub source_id: String,

@@ -252,8 +252,8 @@ impl<'a> Cells<'a, '_> {
         Ok(converted)
     }
 
-    /// Refuses totals, summaries, headers, rows that are wider than the header, and those whose cells may have shifted or whose
-    /// quotes are not closed.
+    /// Refuses totals, summaries, headers, rows that are wider than the header, and those whose cells may have shifted or
+    /// whose quotes are not closed.
     pub(crate) fn is_a_row(&self) -> Result<(), Reject> {
         if self.record.unbalanced {
             return Err(Reject::of(Reason::UnbalancedQuote));
