@@ -84,8 +84,8 @@ pub(crate) fn text(sample: &str, adapters: &Adapters, hint: Option<Hint>) -> Res
         if let Some(found) = found.filter(|found| delimiter != Delimiter::Spaces || is_padded(&found.header)) {
             return Ok((delimiter, found));
         }
-        let header = records.first().map(header_of);
-        headers.extend(header.filter(|header| delimiter != Delimiter::Spaces || is_padded(header)));
+        let is_told = headers.iter().any(|header| header.len() > 1);
+        headers.extend(likely_header(&records).filter(|_| delimiter != Delimiter::Spaces || !is_told));
     }
     let widest = headers.into_iter().rev().max_by_key(Vec::len).unwrap_or_default();
     Err(nothing_fits(&widest, adapters, hint))
@@ -94,7 +94,14 @@ pub(crate) fn text(sample: &str, adapters: &Adapters, hint: Option<Hint>) -> Res
 /// Recognises the first records of what is no text.
 pub(crate) fn rows(records: &[Record<'_>], adapters: &Adapters, hint: Option<Hint>) -> Result<Recognised, String> {
     among(records, adapters, hint)
-        .ok_or_else(|| nothing_fits(&records.first().map(header_of).unwrap_or_default(), adapters, hint))
+        .ok_or_else(|| nothing_fits(&likely_header(records).unwrap_or_default(), adapters, hint))
+}
+
+/// The first of the records with more than half as many cells as any has: banners have fewer, and rows come behind.
+fn likely_header(records: &[Record<'_>]) -> Option<Vec<String>> {
+    let filled = |record: &Record<'_>| record.cells.iter().filter(|cell| !cell.trim().is_empty()).count();
+    let most = records.iter().map(filled).max()?;
+    records.iter().find(|record| filled(record) * 2 > most).map(header_of)
 }
 
 fn start_of(sample: &str, delimiter: Delimiter) -> Vec<Record<'_>> {
@@ -202,8 +209,7 @@ fn nothing_fits(header: &[String], adapters: &Adapters, hint: Option<Hint>) -> S
         count => {
             let cells = if count == 1 { "cell" } else { "cells" };
             format!(
-                "No known source has the columns of this file: its first line has {count} {cells} and is no header that is \
-                 known"
+                "No known source has the columns of this file: it begins with {count} {cells} that are no known header"
             )
         }
     };

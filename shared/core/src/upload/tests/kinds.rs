@@ -170,6 +170,8 @@ fn a_cross_section_that_counts_its_customers_from_0_has_a_customer_0() {
     let done =
         upload("a.csv", "customer_id,channel,cost,conversion_rate,revenue\n0,email,5,0.1,500\n1,paid,6,0.2,600\n");
     assert_eq!((done.adapter(), done.report.kept, done.report.rejected), ("acquisition", 2, 0));
+    let by_id = upload("a.csv", "id,channel,cost,conversion_rate,revenue\n7,email,5,0.1,500\n");
+    assert_eq!((by_id.adapter(), by_id.report.money_kept.to_string()), ("acquisition", "500.00".to_owned()));
 }
 
 #[test]
@@ -204,7 +206,9 @@ fn a_file_that_nobody_knows_is_refused_by_its_own_columns() {
     assert!(ledger.starts_with("No known source has the columns") && !ledger.contains('"'), "{ledger}");
     let nested = reason("{\"customer_id\":1,\"date\":\"2025-01-01\",\"amount\":{\"sum\":5,\"currency\":\"EUR\"}}");
     assert!(nested.ends_with("as transactions they lack amount or unit_price."), "{nested}");
-    assert!(reason("1,2\n3,4\n").contains("its first line has 2 cells and is no header that is known"));
+    let behind_a_banner = reason("# Start date: 20260501\nSession campaign,Ads cost\nBrand,5\n");
+    assert!(behind_a_banner.contains("has the columns Session campaign, Ads cost; "), "{behind_a_banner}");
+    assert!(reason("1,2\n3,4\n").contains("it begins with 2 cells that are no known header"));
     assert_eq!(reason("{\"data\":[]}"), "The file holds nothing that could be a row.");
     assert!(reason("[[1,2]]").starts_with("The file cannot be read: it is JSON of something other than objects"));
 }
