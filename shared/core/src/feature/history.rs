@@ -8,6 +8,7 @@ mod builder;
 mod names;
 mod netting;
 mod past;
+mod series;
 
 pub use builder::HistoryBuilder;
 pub(crate) use names::{NONE, Names};
@@ -255,23 +256,6 @@ impl History {
     /// The campaign of some ad spend, where the source names one.
     pub fn campaign_of(&self, spend: &SpendDay) -> Option<&str> {
         self.campaigns.name(spend.campaign)
-    }
-
-    /// Every value of the economic series, by name, the day it is of, and the day it became known.
-    pub fn indicators(&self) -> &[row::Indicator] {
-        &self.indicators
-    }
-
-    /// Every series with its values, which are in order; by name.
-    pub(crate) fn series(&self) -> impl Iterator<Item = (&str, &[row::Indicator])> {
-        self.indicators.chunk_by(|a, b| a.name == b.name).map(|values| (values[0].name.as_str(), values))
-    }
-
-    /// The values of the series `name`, in order; none where there is no such series.
-    pub(crate) fn series_named(&self, name: &str) -> &[row::Indicator] {
-        let begin = self.indicators.partition_point(|value| value.name.as_str() < name);
-        let count = self.indicators[begin..].partition_point(|value| value.name == name);
-        &self.indicators[begin..begin + count]
     }
 
     /// What experiments on channels found, by their days; those in other currencies are left out.

@@ -5,7 +5,7 @@ mod currency;
 
 use super::names::{Ids, channel_key};
 use super::netting::{Line, link, order_key};
-use super::{Facts, History, NONE, Names, SpendDay, known_sum};
+use super::{Facts, History, NONE, Names, SpendDay, known_sum, series};
 use crate::customer::{BUCKETS, CustomerHash};
 use crate::money::Money;
 use crate::table::row;
@@ -226,10 +226,7 @@ impl HistoryBuilder {
         for customer in 0..order.len() {
             starts[customer + 1] += starts[customer];
         }
-        self.indicators.sort_by(|a, b| {
-            let place = |value: &row::Indicator| (value.date, value.known_on());
-            a.name.cmp(&b.name).then(place(a).cmp(&place(b))).then(a.value.total_cmp(&b.value))
-        });
+        series::sort(&mut self.indicators);
         let first = facts.iter().filter_map(|facts| facts.first_event).min();
         let span = first.zip(events.iter().map(|event: &super::Event| event.day).max());
         History {
