@@ -26,6 +26,10 @@ pub(crate) struct Books {
     outliers: Outliers,
 }
 
+/// Rules that were set aside, with their tallies.
+#[must_use = "they are in no books"]
+pub(crate) struct RulesAside(Vec<(Rule, Tally)>);
+
 impl Books {
     /// A row was read.
     pub(crate) fn read(&mut self) {
@@ -52,6 +56,17 @@ impl Books {
     /// A rule applied to the row just read.
     pub(crate) fn notice(&mut self, rule: Rule, money: Money) {
         tally(&mut self.rules, &rule).add(money);
+    }
+
+    /// Takes out the rules that applied so far, so that those of the next steps can be told apart.
+    pub(crate) fn set_rules_aside(&mut self) -> RulesAside {
+        RulesAside(std::mem::take(&mut self.rules))
+    }
+
+    /// Puts back what was set aside, and takes out what applied since: each rule as often as it did.
+    pub(crate) fn take_rules_back(&mut self, aside: RulesAside) -> Vec<Rule> {
+        let since = std::mem::replace(&mut self.rules, aside.0);
+        since.iter().flat_map(|(rule, tally)| (0..tally.rows).map(|_| *rule)).collect()
     }
 
     /// As [`Books::notice`], for many rows at once.
@@ -175,6 +190,18 @@ mod tests {
         let mut report = UploadReport { key: "orders/x.csv".to_owned(), ..UploadReport::default() };
         let error = books.close(Table::Transactions, &TimeZone::UTC, &mut report).unwrap_err();
         assert!(error.to_string().starts_with("orders/x.csv: 1 rows are not 0 kept"), "{error}");
+    }
+
+    #[test]
+    fn rules_that_apply_behind_what_was_set_aside_are_told_apart() {
+        let mut books = Books::default();
+        books.notice(Rule::ZeroAmount, Money::ZERO);
+        let aside = books.set_rules_aside();
+        for rule in [Rule::TextHashed, Rule::CustomerTidied, Rule::TextHashed] {
+            books.notice(rule, Money::from_cents(1));
+        }
+        assert_eq!(books.take_rules_back(aside), [Rule::TextHashed, Rule::TextHashed, Rule::CustomerTidied]);
+        assert_eq!(books.rules, [(Rule::ZeroAmount, Tally { rows: 1, money: Money::ZERO.into() })]);
     }
 
     #[test]

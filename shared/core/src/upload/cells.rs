@@ -33,6 +33,8 @@ pub(crate) struct Reading {
     pub(crate) zone: TimeZone,
     /// The zone of times that name none.
     pub(crate) written_in: TimeZone,
+    /// The columns that heads of orders are read from.
+    pub(crate) heads: Box<[usize]>,
     /// The fields that may say who a customer is, in the order in which they do.
     pub(crate) who: [Field; 3],
     pub(crate) uploaded_at: i64,

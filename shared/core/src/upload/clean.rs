@@ -22,6 +22,9 @@ pub(crate) enum Verdict {
 
 /// Turns records into rows. Every thread has one of its own.
 pub(crate) trait Clean: Clone + Send + Sync {
+    /// The records to come are those of another chunk: what was given out for the one before is not given out for this.
+    fn begin_chunk(&mut self) {}
+
     /// Gives out the rows of one record.
     ///
     /// # Errors

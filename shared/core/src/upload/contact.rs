@@ -9,8 +9,19 @@ const EXTENSIONS: [&str; 7] = ["x", "ext", "extn", "extension", "poste", "dw", "
 
 /// What stands for `@` within a word.
 const AT_SIGNS: [&str; 3] = ["%40", "(at)", "[at]"];
-/// The first byte of the full-width at signs, and of few other characters.
-const FULL_WIDTH: u8 = 0xef;
+/// Bytes by what they may be: an at sign, or the first byte of what stands for one (that of the full-width ones, too). Most
+/// texts hold neither and are short: one pass over them costs less than calling searches that are made for long texts.
+const AT: u8 = 1;
+const DISGUISED: u8 = 2;
+const SIGNS: [u8; 256] = {
+    let mut signs = [0; 256];
+    signs[b'@' as usize] = AT;
+    signs[b'%' as usize] = DISGUISED;
+    signs[b'(' as usize] = DISGUISED;
+    signs[b'[' as usize] = DISGUISED;
+    signs[0xef] = DISGUISED;
+    signs
+};
 
 /// The first address in a text, in lower case: that of `Ada <ada@example.org>`, `Ada (ada@example.org)` and
 /// `mailto:ada@example.org`.
@@ -30,8 +41,9 @@ pub(crate) fn address_in(text: &str) -> Option<String> {
 /// where it has none.
 pub(crate) fn with_at_signs(text: &str) -> Option<Cow<'_, str>> {
     let bytes = text.as_bytes();
-    if memchr::memchr3(b'%', b'(', b'[', bytes).is_none() && memchr::memchr(FULL_WIDTH, bytes).is_none() {
-        return memchr::memchr(b'@', bytes).map(|_| Cow::Borrowed(text));
+    let signs = bytes.iter().fold(0, |found, byte| found | SIGNS[usize::from(*byte)]);
+    if signs & DISGUISED == 0 {
+        return (signs & AT != 0).then_some(Cow::Borrowed(text));
     }
     let is_one = |start: &[u8]| {
         AT_SIGNS.iter().any(|sign| start[..sign.len().min(start.len())].eq_ignore_ascii_case(sign.as_bytes()))
@@ -105,9 +117,10 @@ pub(crate) fn is_phone(text: &str) -> bool {
     is_whole && phone_digits(text).is_some() || among_words::holds_phone(text)
 }
 
-/// At least 7 digits and a sign that groups them: all else is looked at no closer.
+/// May [`phone_in`] or [`is_phone`] find one? At least 7 digits and a sign that groups them: all else is looked at no
+/// closer.
 #[inline]
-fn may_hold_phone(text: &str) -> bool {
+pub(crate) fn may_hold_phone(text: &str) -> bool {
     text.len() > 7 && has_digits_and_signs(text)
 }
 

@@ -59,6 +59,7 @@ impl<C: Clean> Worker<'_, C> {
         let mut splitter = Splitter::new(&chunk.text, chunk.line, self.delimiter);
         let mut record = Record::default();
         let mut read = 0;
+        state.cleaner.begin_chunk();
         loop {
             if !splitter.read(&mut record) {
                 break;

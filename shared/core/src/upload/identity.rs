@@ -174,7 +174,8 @@ pub(crate) fn holds_contact(text: &str) -> bool {
 
 /// Does a text that may be masked without harm hold anything like an address, or a phone number among other words?
 pub(crate) fn mentions_contact(text: &str) -> bool {
-    contact::with_at_signs(text).is_some() || contact::phone_in(text).is_some() || contact::is_phone(text)
+    contact::with_at_signs(text).is_some()
+        || contact::may_hold_phone(text) && (contact::phone_in(text).is_some() || contact::is_phone(text))
 }
 
 /// A header's cell or a sheet's name as reports keep it: masked where it holds an address or a phone number.

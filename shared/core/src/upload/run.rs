@@ -235,6 +235,7 @@ impl<'a> Run<'a> {
             conventions,
             zone: self.zone.clone(),
             written_in: recognised.adapter.zone.clone().unwrap_or_else(|| self.zone.clone()),
+            heads: clean::transaction::columns_of(&recognised.columns),
             who: who::fields(&recognised.adapter),
             uploaded_at: self.source.uploaded_at,
             currency: self.account.currency.clone().or_else(|| evidence.currency.clone()),

@@ -27,11 +27,6 @@ pub(crate) struct Who<'a> {
 }
 
 impl<'a> Cells<'a, '_> {
-    /// The first filled cell that may say who the customer is.
-    pub(crate) fn customer_text(&self) -> Option<(Field, &'a str)> {
-        self.reading.who.into_iter().find_map(|field| Some((field, self.named(field)?)))
-    }
-
     /// What stands in the field of an id, address or phone number, where it names somebody. A cross-section has one row a
     /// customer: nothing is added up under an id there, and those that count from 0 have a customer 0.
     fn named(&self, field: Field) -> Option<&'a str> {

@@ -2,8 +2,9 @@
 //! names the order that it takes back, else what its sign says; a status alone never turns a positive amount into a
 //! negative one.
 mod amount;
+mod head;
 mod meaning;
-mod remembered;
+mod product;
 
 use super::{Clean, Verdict};
 use crate::money::Money;
@@ -17,25 +18,30 @@ use crate::upload::rates::Rate;
 use crate::upload::reject::Reject;
 use crate::upload::report::{Reason, Rule};
 use amount::Amount;
-use meaning::{Said, cancels_of, kind_of, meaning_of};
-use remembered::{Remembered, namespaced};
-use std::borrow::Cow;
+use head::Head;
+pub(crate) use head::columns_of;
+use meaning::{Said, kind_of};
+use product::product_of;
 
 /// Cleans transactions.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Transactions {
     /// The order that the rows before belonged to, where an order takes several rows.
     last_order: Option<String>,
-    remembered: Remembered,
+    head: Head,
 }
 
 /// Where the money of a row stands, and with it maybe its currency.
 const AMOUNTS: [Field; 3] = [Field::Amount, Field::UnitPrice, Field::RefundedAmount];
 
-/// A line, borrowed from the record wherever its text stands there as it is kept.
-type Line<'a> = Transaction<Cow<'a, str>>;
+/// A line, borrowed from the record and from what is known of its head and product.
+type Line<'a> = Transaction<&'a str>;
 
 impl Clean for Transactions {
+    fn begin_chunk(&mut self) {
+        self.head.is_told = false;
+    }
+
     fn clean(&mut self, cells: &mut Cells<'_, '_>) -> Result<Verdict, Reject> {
         let row = cells.is_a_row();
         if row.is_ok() && cells.reading.adapter.order_on_first_row && self.belongs_to_last(cells) {
@@ -44,18 +50,22 @@ impl Clean for Transactions {
         let amount = Amount::of(cells);
         let money = amount.as_ref().map_or(Money::ZERO, |amount| amount.money);
         row.map_err(|reject| reject.with_money(money))?;
-        self.remembered.know_id(cells);
-        let said = meaning_of(cells, self.remembered.id.meaning, money);
+        self.head.know(cells);
+        let said = self.head.said;
+        for rule in &self.head.rules {
+            cells.notice(*rule, money);
+        }
         if let Ok(amount) = &amount {
             amount.notice(cells, said);
         }
-        let (row, rate, by) = self.row_of(cells, amount, said).map_err(|reject| reject.with_money(money))?;
+        let (row, rate) = self.row_of(cells, amount).map_err(|reject| reject.with_money(money))?;
         let refund = refund_of(cells, &row, rate, said)?;
-        tell_customer(cells, &row, by);
-        cells.push(&row);
+        let product = product_of(cells, row.amount);
+        cells.push(&Line { product_id: product.as_deref(), ..row });
         if let Some(refund) = refund {
             cells.push(&refund);
         }
+        self.tell_customer(cells);
         Ok(Verdict::Kept)
     }
 }
@@ -71,71 +81,62 @@ impl Transactions {
         same
     }
 
-    /// The row, the rate that was applied to it, and the field that told whose it is.
+    /// The row without its product, and the rate that was applied to it.
     fn row_of<'r, 'a: 'r>(
-        &'r mut self,
+        &'r self,
         cells: &mut Cells<'a, '_>,
         amount: Result<Amount, Reject>,
-        said: Said,
-    ) -> Result<(Line<'r>, Rate, Field), Reject> {
-        let known = amount.as_ref().map_or(Money::ZERO, |amount| amount.money);
-        if said.meaning == Some(Meaning::BadDebt) {
-            // Whether it names a customer or not.
-            kind_of(cells, said, known, false)?;
-        }
-        self.remembered.know_customer(cells, known)?;
-        let occurred_at = self.remembered.occurred_at(cells)?;
-        cells.not_in_future(occurred_at, Field::OccurredAt)?;
+    ) -> Result<(Line<'r>, Rate), Reject> {
+        let Head { said, order, .. } = &self.head;
+        let order = order.as_ref().map_err(Reject::clone)?;
         let amount = amount?;
-        let (currency, rate) = cells.currency(&AMOUNTS, || Day::of(occurred_at, &cells.reading.zone))?;
-        if amount.is_write_off(cells, said) {
+        let (currency, rate) = cells.currency(&AMOUNTS, || Day::of(order.occurred_at, &cells.reading.zone))?;
+        if amount.is_write_off(cells, *said) {
             return Err(Reject::at(Reason::StockWriteOff, Field::Quantity));
         }
-        let cancels = cancels_of(cells).and_then(|id| namespaced(cells, id)).map(Cow::Owned);
-        let (kind, money) = kind_of(cells, said, amount.money, cancels.is_some())?;
-        let cancels = cancels.filter(|_| kind != Kind::Order);
+        let (kind, money) = kind_of(cells, *said, amount.money, order.cancels.is_some())?;
         let money = cells.at_rate(money, rate, Field::Amount)?;
-        let product_id = self.remembered.product_of(cells, money);
-        let Remembered { id, customer, .. } = &self.remembered;
-        if id.is_mangled {
-            cells.notice(Rule::MangledTransaction, money);
+        for rule in &order.rules {
+            cells.notice(*rule, money);
         }
         let row = Transaction {
-            customer_id: Cow::Borrowed(customer.id.as_str()),
-            transaction_id: (!id.namespaced.is_empty()).then_some(Cow::Borrowed(id.namespaced.as_str())),
-            occurred_at,
+            customer_id: order.customer_id.as_str(),
+            transaction_id: order.transaction_id.as_deref(),
+            occurred_at: order.occurred_at,
             amount: money,
-            currency: currency.map(Cow::Borrowed),
+            currency,
             kind,
-            cancels,
-            product_id,
+            cancels: order.cancels.as_deref().filter(|_| kind != Kind::Order),
+            product_id: None,
             quantity: amount.quantity.map(Money::to_f64),
-            channel: cells.kept(Field::Channel, money),
+            channel: order.channel.as_deref(),
             line: cells.record.line,
         };
-        Ok((row, rate, customer.by))
+        Ok((row, rate))
     }
-}
 
-/// What an order says of its customer, whom the field `by` told, becomes a row of the customers, once a stretch: the
-/// country, and the hashes of the address and phone number, by which whoever is erased is found under an id, too.
-fn tell_customer(cells: &mut Cells<'_, '_>, row: &Line<'_>, by: Field) {
-    let told = [Field::Country, Field::Email, Field::Phone].map(|field| cells.text(field).filter(|_| field != by));
-    let [_, email, phone] = told;
-    if told == [None; 3] || !cells.out.is_news(&row.customer_id, &told.map(Option::unwrap_or_default)) {
-        return;
-    }
-    let is_other = |hash: &String| *hash != row.customer_id;
-    let customer = Customer {
-        customer_id: row.customer_id.clone().into_owned(),
-        country: cells.owned(Field::Country),
-        email_sha256: email.and_then(email_sha256).filter(is_other),
-        phone_sha256: phone.and_then(phone_sha256).filter(is_other),
-        line: row.line,
-        ..Customer::default()
-    };
-    if customer.country.is_some() || customer.email_sha256.is_some() || customer.phone_sha256.is_some() {
-        cells.push(&customer);
+    /// What an order says of its customer becomes a row of the customers, once a stretch: the country, and the hashes of
+    /// the address and phone number, by which whoever is erased is found under an id, too.
+    fn tell_customer(&mut self, cells: &mut Cells<'_, '_>) {
+        let Head { order: Ok(order), is_told: false, .. } = &self.head else { return };
+        let told =
+            [Field::Country, Field::Email, Field::Phone].map(|field| cells.text(field).filter(|_| field != order.by));
+        let [_, email, phone] = told;
+        if told != [None; 3] && cells.out.is_news(&order.customer_id, &told.map(Option::unwrap_or_default)) {
+            let is_other = |hash: &String| *hash != order.customer_id;
+            let customer = Customer {
+                customer_id: order.customer_id.clone(),
+                country: cells.owned(Field::Country),
+                email_sha256: email.and_then(email_sha256).filter(is_other),
+                phone_sha256: phone.and_then(phone_sha256).filter(is_other),
+                line: cells.record.line,
+                ..Customer::default()
+            };
+            if customer.country.is_some() || customer.email_sha256.is_some() || customer.phone_sha256.is_some() {
+                cells.push(&customer);
+            }
+        }
+        self.head.is_told = true;
     }
 }
 
@@ -165,7 +166,7 @@ fn refund_of<'a>(
     Ok(Some(Transaction {
         amount: -refunded,
         kind: Kind::Refund,
-        cancels: order.transaction_id.clone(),
+        cancels: order.transaction_id,
         quantity: None,
         product_id: None,
         ..order.clone()

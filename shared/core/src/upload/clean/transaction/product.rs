@@ -1,0 +1,24 @@
+//! Products of lines. In flow a row's cells; out flows the code that is kept of its product.
+use crate::money::Money;
+use crate::upload::cells::Cells;
+use crate::upload::field::Field;
+use crate::upload::identity::tidy_id;
+use crate::upload::report::Rule;
+use std::borrow::Cow;
+
+/// The row's product as it is kept; `None` where there is none, or the code is no product's.
+pub(super) fn product_of<'a>(cells: &mut Cells<'a, '_>, money: Money) -> Option<Cow<'a, str>> {
+    let code = cells.text(Field::ProductId)?;
+    if cells.reading.adapter.non_products.iter().any(|other| other == code) {
+        cells.notice(Rule::NonProduct, money);
+        return None;
+    }
+    // Letters and digits alone are no address, no phone number, and nothing that spreadsheets add to.
+    if code.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Some(Cow::Borrowed(code));
+    }
+    match cells.kept(Field::ProductId, money)? {
+        Cow::Borrowed(code) => Some(Cow::Borrowed(tidy_id(code))),
+        hash @ Cow::Owned(_) => Some(hash),
+    }
+}
