@@ -1,5 +1,6 @@
 //! Orders as shops and payment services export them.
 use super::*;
+use crate::money::Total;
 
 #[test]
 fn online_retail_is_priced_linked_and_freed_of_codes_that_are_no_products() {
@@ -184,4 +185,63 @@ fn a_refused_row_of_orders_takes_its_money_with_it() {
     let done = upload("orders/x.csv", "customer_id,order_id,order_date,amount\n1,a,2025-01-01,10\nTotal,,,10\n");
     assert_eq!(done.report.reject(Reason::SummaryRow).money.to_string(), "10.00");
     assert_eq!(done.report.money_in.to_string(), "20.00");
+}
+
+/// Rows of which many repeat the one before in all but a cell.
+fn rows_alike() -> impl Strategy<Value = Vec<String>> {
+    let one_of = |choices: &'static [&'static str]| proptest::sample::select(choices).boxed();
+    let cells = vec![
+        one_of(&["O1", "O2", "C1E+17", ""]),
+        one_of(&["17850.0", "7", "ada@example.org", "", "1.2E+17"]),
+        one_of(&["2025-01-03 10:00:00", "2025-01-04", "2027-01-01", "soon"]),
+        one_of(&["20.50", "-3", "0", "USD 4", "x"]),
+        one_of(&["completed", "refunded", "odd", "bad debt", "pending", ""]),
+        one_of(&["P1", "'P2", "ada@example.org", ""]),
+        one_of(&["google", "bob@example.org", ""]),
+        one_of(&["", "0", "O1"]),
+        one_of(&["DE", "FR", ""]),
+    ];
+    let changes = proptest::collection::vec(0..cells.len(), 1..7);
+    (cells.clone(), cells, changes).prop_map(|(mut row, others, changes)| {
+        let mut rows = vec![row.join(",")];
+        for place in changes {
+            row[place] = others[place];
+            rows.push(row.join(","));
+        }
+        rows
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+    #[test]
+    fn a_row_means_the_same_whatever_stands_before_it(rows in rows_alike()) {
+        let account = Account { currency: Some("EUR".to_owned()), ..Account::default() };
+        let told = |rows: &[String]| {
+            let header = "order_id,customer_id,order_date,amount,status,product_id,channel,refund_of,country\n";
+            let done = upload_as("orders/shop.csv", [header, &rows.join("\n")].concat().as_bytes(), &account);
+            let mut tallies: Vec<String> = Vec::new();
+            for (rule, tally) in &done.report.rules {
+                // These are of rows among others.
+                if ![Rule::DuplicateLine, Rule::CancellationLinked].contains(rule) {
+                    tallies.extend((0..tally.rows).map(|_| format!("{rule:?}")));
+                }
+            }
+            for (reason, tally) in &done.report.rejects {
+                tallies.extend((0..tally.rows).map(|_| format!("{reason:?}")));
+            }
+            if done.report.kept > 0 {
+                tallies.extend(purchases(&done));
+            }
+            tallies.sort();
+            (tallies, done.report.money_in, done.report.money_kept)
+        };
+        let (together, money_in, money_kept) = told(&rows);
+        let apart: Vec<_> = rows.iter().map(|row| told(std::slice::from_ref(row))).collect();
+        let mut alone: Vec<String> = apart.iter().flat_map(|(tallies, ..)| tallies.clone()).collect();
+        alone.sort();
+        prop_assert_eq!(together, alone);
+        prop_assert_eq!(money_in, apart.iter().map(|(_, money, _)| *money).sum::<Total>());
+        prop_assert_eq!(money_kept, apart.iter().map(|(.., money)| *money).sum::<Total>());
+    }
 }
