@@ -207,10 +207,8 @@ fn nothing_fits(header: &[String], adapters: &Adapters, hint: Option<Hint>) -> S
         0 => "The file holds nothing that could be a row".to_owned(),
         count if is_header => format!("No known source has the columns {}", filled[..count.min(12)].join(", ")),
         count => {
-            let cells = if count == 1 { "cell" } else { "cells" };
-            format!(
-                "No known source has the columns of this file: it begins with {count} {cells} that are no known header"
-            )
+            let cells = if count == 1 { "cell that is" } else { "cells that are" };
+            format!("No known source has the columns of this file: it begins with {count} {cells} no known header")
         }
     };
     let lacking = |adapter: &Adapter| -> (usize, Vec<String>) {
