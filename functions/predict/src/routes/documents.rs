@@ -1,4 +1,5 @@
-//! `GET /segments`, `GET /channels`, `GET /model`: documents that the training wrote, as it wrote them; of channels a page.
+//! `GET /segments`, `GET /channels`, `GET /model`: documents that the training wrote, as it wrote them, channels by the
+//! page.
 use crate::answered;
 use crate::channel_page::{self, Part};
 use crate::document::{Channels, ModelCard, Segments};

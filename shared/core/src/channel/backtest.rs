@@ -46,11 +46,11 @@ pub struct Backtest {
     /// How many of the others they do not.
     #[serde(default)]
     pub others_unjudged: usize,
-    /// Mean over the judged recommendations to change of the gain under the curves of later data, as a share of what spend
-    /// brought; absent where there is none.
+    /// Mean over the judged recommendations to change of the gain under the curves of later data, as a share of what
+    /// spend brought; absent where there is none.
     pub mean_gain_share: Option<f64>,
-    /// Mean over the judged others of what the best split under the curves of later data would have gained within the caps: so
-    /// much was missed. Absent where there is none. Some of it is what chance made these curves say.
+    /// Mean over the judged others of what the best split under the curves of later data would have gained within the
+    /// caps: so much was missed. Absent where there is none. Some of it is what chance made these curves say.
     #[serde(default)]
     pub mean_missed_share: Option<f64>,
 }
@@ -73,7 +73,7 @@ pub struct PastAdvice {
     pub earned: Option<Interval>,
     /// Its mean as a share of what spend brought.
     pub earned_share: Option<f64>,
-    /// The same of the best split under these curves within the caps, in which channels stay that later data do not tell.
+    /// The same of the best split under these curves within the caps; channels that later data do not tell stay in it.
     #[serde(default)]
     pub best_share: Option<f64>,
     /// Why later data do not judge it.

@@ -24,8 +24,8 @@ pub struct NewestTraining {
     /// How many days are predicted.
     #[cfg_attr(feature = "schema", schema(value_type = u16))]
     pub horizon: Horizon,
-    /// What was done with it. `promote`: its challenger went live. `refresh`: the live recipe, refitted, did. `baseline`: the
-    /// best baseline did. `keep`: what was live stayed.
+    /// What was done with it. `promote`: its challenger went live. `refresh`: the live recipe, refitted, did. `baseline`:
+    /// the best baseline did. `keep`: what was live stayed.
     #[cfg_attr(feature = "schema", schema(value_type = String))]
     pub decision: Decision,
     /// Why, in a sentence.

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 /// The normal distribution's quantile at 90 %: half the width of a central 80 % in standard errors.
 const HALF_WIDTH: f64 = 1.281_551_565_544_600_4;
 
-/// What one channel cost and brought in a period. Money is in currency. Ratios are absent where undefined: no new customer,
-/// no spend, no margin. What is absent is null in JSON.
+/// What one channel cost and brought in a period. Money is in currency. Ratios are absent where undefined: no new
+/// customer, no spend, no margin. What is absent is null in JSON.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct ChannelFigures {
