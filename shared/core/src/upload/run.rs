@@ -170,7 +170,7 @@ impl<'a> Run<'a> {
         let recognised = opened.recognised;
         let mut report = UploadReport {
             key: self.source.key.clone(),
-            read_by: Some(read_by(recognised, opened.format.clone(), conventions.clone())),
+            read_by: Some(ReadBy::of(recognised, opened.format.clone(), conventions.clone())),
             ..UploadReport::default()
         };
         let reading = self.reading(opened, conventions, evidence);
@@ -293,23 +293,4 @@ fn evidence(opened: &Opened<'_>) -> io::Result<Evidence> {
         }
     }
     Ok(evidence)
-}
-
-fn read_by(recognised: &Recognised, format: Format, conventions: Conventions) -> ReadBy {
-    let header = |place: usize| match recognised.header.get(place) {
-        Some(header) => kept_name(header).to_owned(),
-        None => format!("column {}", place + 1),
-    };
-    let columns = &recognised.columns;
-    let is_known = |place: usize| columns.known().any(|known| known == place);
-    ReadBy {
-        adapter: recognised.adapter.name.clone(),
-        version: recognised.adapter.version,
-        why: recognised.why.clone(),
-        table: recognised.adapter.table,
-        columns: Field::ALL.iter().filter_map(|field| Some((*field, header(columns.place(*field)?)))).collect(),
-        ignored: (0..recognised.header.len()).filter(|place| !is_known(*place)).map(header).collect(),
-        format,
-        conventions,
-    }
 }

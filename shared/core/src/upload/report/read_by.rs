@@ -3,8 +3,9 @@
 use crate::table::Table;
 use crate::upload::adapter::DateOrder;
 use crate::upload::field::Field;
+use crate::upload::identity::kept_name;
 use crate::upload::number::DecimalMark;
-use crate::upload::recognise::Format;
+use crate::upload::recognise::{Format, Recognised};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -46,4 +47,26 @@ pub struct ReadBy {
     pub format: Format,
     /// How it writes dates and numbers.
     pub conventions: Conventions,
+}
+
+impl ReadBy {
+    /// A file of this shape that was recognised so, its headers without whom they name.
+    pub(crate) fn of(recognised: &Recognised, format: Format, conventions: Conventions) -> ReadBy {
+        let header = |place: usize| match recognised.header.get(place) {
+            Some(header) => kept_name(header).to_owned(),
+            None => format!("column {}", place + 1),
+        };
+        let columns = &recognised.columns;
+        let is_known = |place: usize| columns.known().any(|known| known == place);
+        ReadBy {
+            adapter: recognised.adapter.name.clone(),
+            version: recognised.adapter.version,
+            why: recognised.why.clone(),
+            table: recognised.adapter.table,
+            columns: Field::ALL.iter().filter_map(|field| Some((*field, header(columns.place(*field)?)))).collect(),
+            ignored: (0..recognised.header.len()).filter(|place| !is_known(*place)).map(header).collect(),
+            format,
+            conventions,
+        }
+    }
 }
