@@ -40,6 +40,7 @@ mod reject;
 pub mod report;
 mod run;
 mod sheet;
+mod signs;
 mod sink;
 mod spill;
 mod unpack;

@@ -2,6 +2,7 @@
 //! address or number is always hashed, or whether the text is one. Hashes nothing and keeps nothing.
 mod among_words;
 
+use super::signs::{AT, DISGUISED, signs_in};
 use std::borrow::Cow;
 
 /// What may stand before an extension's digits.
@@ -9,19 +10,6 @@ const EXTENSIONS: [&str; 7] = ["x", "ext", "extn", "extension", "poste", "dw", "
 
 /// What stands for `@` within a word.
 const AT_SIGNS: [&str; 3] = ["%40", "(at)", "[at]"];
-/// Bytes by what they may be: an at sign, or the first byte of what stands for one (that of the full-width ones, too). Most
-/// texts hold neither and are short: one pass over them costs less than calling searches that are made for long texts.
-const AT: u8 = 1;
-const DISGUISED: u8 = 2;
-const SIGNS: [u8; 256] = {
-    let mut signs = [0; 256];
-    signs[b'@' as usize] = AT;
-    signs[b'%' as usize] = DISGUISED;
-    signs[b'(' as usize] = DISGUISED;
-    signs[b'[' as usize] = DISGUISED;
-    signs[0xef] = DISGUISED;
-    signs
-};
 
 /// The first address in a text, in lower case: that of `Ada <ada@example.org>`, `Ada (ada@example.org)` and
 /// `mailto:ada@example.org`.
@@ -41,7 +29,7 @@ pub(crate) fn address_in(text: &str) -> Option<String> {
 /// where it has none.
 pub(crate) fn with_at_signs(text: &str) -> Option<Cow<'_, str>> {
     let bytes = text.as_bytes();
-    let signs = bytes.iter().fold(0, |found, byte| found | SIGNS[usize::from(*byte)]);
+    let signs = signs_in(text);
     if signs & DISGUISED == 0 {
         return (signs & AT != 0).then_some(Cow::Borrowed(text));
     }

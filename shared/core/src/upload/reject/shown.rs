@@ -4,6 +4,7 @@ use super::{LEADING_COLUMNS, MASK};
 use crate::upload::field::{Columns, Field};
 use crate::upload::identity;
 use crate::upload::record::{Record, trim};
+use crate::upload::signs::{AT, QUOTED, signs_in};
 use memchr::memchr2;
 
 /// How refused rows of one file are shown.
@@ -95,23 +96,6 @@ impl Showing {
             Showing::Figures => !(text.starts_with(['+', '(']) && identity::holds_contact(text)),
         }
     }
-}
-
-/// Signs in a cell that are looked for, both in one pass: what must stand in quotes, the at sign.
-const QUOTED: u8 = 1;
-const AT: u8 = 2;
-const SIGNS: [u8; 256] = {
-    let mut signs = [0; 256];
-    signs[b'\n' as usize] = QUOTED;
-    signs[b'\r' as usize] = QUOTED;
-    signs[b',' as usize] = QUOTED;
-    signs[b'"' as usize] = QUOTED;
-    signs[b'@' as usize] = AT;
-    signs
-};
-
-fn signs_in(cell: &str) -> u8 {
-    cell.bytes().fold(0, |found, byte| found | SIGNS[usize::from(byte)])
 }
 
 /// Writes a text, in quotes where it needs them (RFC 4180).

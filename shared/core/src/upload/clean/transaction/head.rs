@@ -89,7 +89,7 @@ impl Head {
         let id = cells.text(Field::TransactionId).unwrap_or_default();
         let by_id = cells.reading.adapter.meaning_of_id(tidy_id(id));
         let outer = cells.out.books.set_rules_aside();
-        self.said = meaning_of(cells, by_id, Money::ZERO);
+        self.said = meaning_of(cells, by_id);
         self.order = Order::of(cells, id, self.said);
         self.rules = cells.out.books.take_rules_back(outer);
         self.is_told = false;

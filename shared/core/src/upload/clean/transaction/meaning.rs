@@ -15,8 +15,9 @@ pub(super) struct Said {
     pub(super) by: Field,
 }
 
-/// Reads the marks; `by_id` is what the row's id says.
-pub(super) fn meaning_of(cells: &mut Cells<'_, '_>, by_id: Option<Meaning>, money: Money) -> Said {
+/// Reads the marks; `by_id` is what the row's id says. A rule that applies is noticed without the row's money: they are
+/// those of a head, whose rows have it.
+pub(super) fn meaning_of(cells: &mut Cells<'_, '_>, by_id: Option<Meaning>) -> Said {
     if let Some(by) = [Field::Test, Field::Tags].into_iter().find(|field| says_test(cells.text(*field))) {
         return Said { meaning: Some(Meaning::Test), by };
     }
@@ -26,7 +27,7 @@ pub(super) fn meaning_of(cells: &mut Cells<'_, '_>, by_id: Option<Meaning>, mone
         if meaning.is_some() {
             return Said { meaning, by: Field::Kind };
         }
-        cells.notice(Rule::UnknownKind, money);
+        cells.notice(Rule::UnknownKind, Money::ZERO);
     }
     if by_id.is_some() {
         return Said { meaning: by_id, by: Field::TransactionId };
@@ -35,7 +36,7 @@ pub(super) fn meaning_of(cells: &mut Cells<'_, '_>, by_id: Option<Meaning>, mone
     if let Some(status) = cells.text(Field::Status) {
         said.meaning = adapter.meaning_of(status);
         if said.meaning.is_none() {
-            cells.notice(Rule::UnknownStatus, money);
+            cells.notice(Rule::UnknownStatus, Money::ZERO);
             said.meaning = adapter.other_statuses;
         }
     }
