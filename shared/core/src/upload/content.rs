@@ -88,8 +88,9 @@ fn in_utf8(bytes: impl Read + Send + 'static, label: &'static encoding_rs::Encod
     Box::new(DecodeReaderBytesBuilder::new().encoding(Some(label)).strip_bom(true).build(bytes))
 }
 
-/// Looks at the first bytes of `packed`. What must be unpacked to be read goes into `scratch`.
-pub(crate) fn look(packed: &Packed, scratch: &Path) -> io::Result<Content> {
+/// Looks at the first bytes of `packed`. What must be unpacked to be read goes into `scratch`; `knows` tells whether some
+/// names are those of a table's columns.
+pub(crate) fn look(packed: &Packed, scratch: &Path, knows: &dyn Fn(&[String]) -> bool) -> io::Result<Content> {
     let unreadable = |reason: &str| Ok(Content::Unreadable(reason.to_owned()));
     let start = packed.start(4096)?;
     if start.is_empty() {
@@ -122,7 +123,7 @@ pub(crate) fn look(packed: &Packed, scratch: &Path) -> io::Result<Content> {
             }
             decoded(&packed, encoding)
         };
-        return json::open(bytes).map(|rows| Content::Rows(vec![rows]));
+        return json::open(bytes, knows).map(|rows| Content::Rows(vec![rows]));
     }
     if first == Some(b'<') {
         return unreadable("The file is a web page or XML, not a table: save it as CSV or as a workbook.");

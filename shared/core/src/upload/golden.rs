@@ -165,8 +165,11 @@ fn page() -> String {
         JSON, NDJSON and Parquet, each as it is or in gzip, zstd or a zip of one file (besides what tells of it, such as a \
         readme).\n\nA header that several tables could have is taken for what the innermost folder of the key says \
         (`orders/`, `customers/`, `spend/`, …), else for what the file's name says, else for the adapter that knows most of \
-        it; the report says which, and where it was close. A line of NDJSON that is no JSON object costs no other; an \
-        array of objects, by itself or in an object (`{\"data\": […]}`), may have any size. Dates in a column of dates may \
+        it; the report says which, and where it was close. A line of NDJSON that is no JSON object costs no other, \
+        nor does an object that is torn within an array, where its brackets or the lines tell where the next begins. An \
+        array of objects may have any size, by itself or in objects (`{\"data\": {\"orders\": […]}}`, also \
+        `{\"edges\": [{\"node\": {…}}]}`); one in a row that is known by itself, such as a customer's `orders`, is passed \
+        over. JSON by columns, by labels of rows or of arrays, as pandas writes it, is read up to 64 MiB. Dates in a column of dates may \
         be a spreadsheet's count of days. Where several sheets are read, rejects name the sheet beside its line, and rows \
         of tables count the lines of the second sheet from 10,000,001 on.\n\n\
         | source and variant | adapter | rows in | kept | rejected | merged | money in | money kept |\n\

@@ -97,6 +97,12 @@ pub(crate) fn rows(records: &[Record<'_>], adapters: &Adapters, hint: Option<Hin
         .ok_or_else(|| nothing_fits(&likely_header(records).unwrap_or_default(), adapters, hint))
 }
 
+/// Are these a header that some adapter knows?
+pub(crate) fn knows(names: &[String], adapters: &Adapters, hint: Option<Hint>) -> bool {
+    let cells = names.iter().map(|name| name.as_str().into()).collect();
+    among(&[Record { cells, ..Record::default() }], adapters, hint).is_some_and(|found| found.header_line.is_some())
+}
+
 /// The first of the records with more than half as many cells as any has: banners have fewer, and rows come behind.
 fn likely_header(records: &[Record<'_>]) -> Option<Vec<String>> {
     let filled = |record: &Record<'_>| record.cells.iter().filter(|cell| !cell.trim().is_empty()).count();

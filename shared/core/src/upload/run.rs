@@ -90,7 +90,8 @@ impl<'a> Run<'a> {
             sheets_left: Vec::new(),
             header_line,
         };
-        match content::look(&packed, self.scratch).map_err(|fault| self.fault(fault))? {
+        let knows = |names: &[String]| recognise::knows(names, self.adapters, hint);
+        match content::look(&packed, self.scratch, &knows).map_err(|fault| self.fault(fault))? {
             Content::Unreadable(reason) => Err(Fault::Upload(reason)),
             Content::Text(text) => {
                 let (delimiter, recognised) =

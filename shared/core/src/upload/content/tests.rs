@@ -9,7 +9,7 @@ fn look_at(bytes: &[u8]) -> Result<Content, String> {
     let path = scratch.path().join("upload");
     std::fs::write(&path, bytes).unwrap();
     let packed = Packed::of(&Incoming::here(&path), sheet::is_workbook).map_err(|fault| format!("{fault}."))??;
-    match look(&packed, scratch.path()).map_err(|fault| format!("{fault}."))? {
+    match look(&packed, scratch.path(), &|_| true).map_err(|fault| format!("{fault}."))? {
         Content::Unreadable(reason) => Err(reason),
         content => Ok(content),
     }

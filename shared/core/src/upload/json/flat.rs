@@ -24,7 +24,7 @@ pub(super) fn fields_of(object: &str) -> serde_json::Result<Fields> {
 
 /// The text with `null` for `NaN` and the infinities, which some programs write where they have no number; `None` where
 /// there are none outside of strings.
-fn without_no_numbers(object: &str) -> Option<String> {
+pub(super) fn without_no_numbers(object: &str) -> Option<String> {
     const NO_NUMBERS: [&str; 3] = ["NaN", "-Infinity", "Infinity"];
     if NO_NUMBERS.iter().all(|word| memmem::find(object.as_bytes(), word.as_bytes()).is_none()) {
         return None;
@@ -43,7 +43,7 @@ fn without_no_numbers(object: &str) -> Option<String> {
 }
 
 /// An object's members in the order they stand in.
-struct Pairs<'a>(Vec<(String, &'a RawValue)>);
+pub(super) struct Pairs<'a>(pub(super) Vec<(String, &'a RawValue)>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Pairs<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -69,6 +69,8 @@ fn flatten(object: &str, outer: &str, depth: usize, fields: &mut Fields) -> serd
     let Pairs(pairs) = serde_json::from_str(object)?;
     for (name, value) in pairs {
         let name = match outer {
+            // What an edge of a graph leads to: `{"node": {…}, "cursor": "x"}`.
+            "" if name == "node" && value.get().starts_with('{') => String::new(),
             "" => name,
             // What type a value has, as databases write it: `{"$date": "2025-01-01T00:00:00Z"}`.
             _ if name.starts_with('$') => outer.to_owned(),
@@ -106,7 +108,7 @@ fn flatten_array(array: &RawValue, name: String, fields: &mut Fields) -> serde_j
 }
 
 /// A single value as text. A number with an exponent is written out, where it is not beyond what a float holds.
-fn cell_of(value: &RawValue) -> serde_json::Result<String> {
+pub(super) fn cell_of(value: &RawValue) -> serde_json::Result<String> {
     let text = value.get();
     Ok(match text.as_bytes().first() {
         Some(b'"') => serde_json::from_str(text)?,

@@ -1,45 +1,68 @@
-//! How the objects of a JSON file stand in it. In flows its text; out flows whether they stand a line, or in the array of
-//! an enclosing object. Reads no further than the first value.
+//! How the rows of a JSON file stand in it. In flow its text and which fields are known together; out flows whether they
+//! are objects a line, objects one behind the other, those in the array of an enclosing object, or a table of another
+//! shape. Reads no further than the first value, but where that is the whole file.
 use super::OpenBytes;
+use super::columns::{self, Table};
 use super::flat::fields_of;
-use super::text::{Text, decoded};
+use super::text::{OBJECT_BYTES, Text, decoded};
 use std::io::{self, Read};
+use std::sync::Arc;
 
-/// What interfaces call the array that holds their answer.
-const ENCLOSING: [&str; 9] = ["data", "results", "result", "records", "rows", "value", "values", "elements", "orders"];
 /// How many bytes of the start are looked at for lines.
 const LOOKED_AT: u64 = 256 << 10;
+/// How deep in objects an array is looked for: `data.orders.edges` is three.
+const DEPTH: usize = 6;
 
 /// Where the objects stand.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) enum Layout {
     /// One a line: a line that is none costs no other.
     Lines,
     /// One after the other, or in arrays.
     Values,
-    /// In the array of this name in one object, or in several that have it.
-    Enclosed(String),
+    /// In the array that these names lead to in one object, or in several that have it.
+    Enclosed(Vec<String>),
+    /// In none: it is a table of another shape.
+    Table(Arc<Table>),
 }
 
-/// The layout of some text.
-pub(super) fn of(bytes: &OpenBytes) -> io::Result<Layout> {
+/// The layout of some text, of which `knows` tells what makes rows of a table: `{"data": […]}` is an envelope, and a
+/// customer with `orders` a row.
+pub(super) fn of(bytes: &OpenBytes, knows: &dyn Fn(&[String]) -> bool) -> io::Result<Layout> {
     let mut start = Vec::new();
     bytes()?.take(LOOKED_AT).read_to_end(&mut start)?;
     let is_cut = start.len() as u64 == LOOKED_AT;
     if is_cut {
         start.truncate(memchr::memrchr(b'\n', &start).unwrap_or(0));
     }
-    let are_lines = are_lines(&decoded(start).0);
+    let sample = decoded(start).0;
+    let are_lines = are_lines(&sample);
+    let plain = if are_lines { Layout::Lines } else { Layout::Values };
     let mut text = Text::new(bytes()?);
     if text.peek()? != Some(b'{') {
-        return Ok(if are_lines { Layout::Lines } else { Layout::Values });
+        let holds_arrays = text.accept(b'[')? && text.peek()? == Some(b'[');
+        return Ok(if holds_arrays { table(bytes, knows)?.unwrap_or(plain) } else { plain });
     }
-    match enclosing(&mut text) {
-        Ok(Some(name)) => Ok(Layout::Enclosed(name)),
-        Err(fault) if !are_lines => Err(fault),
-        _ if are_lines => Ok(Layout::Lines),
-        _ => Ok(Layout::Values),
+    let mut outer = Object::default();
+    let is_only = match outer.walk(&mut text, &mut Vec::new()) {
+        Ok(length) => {
+            outer.length = length;
+            text.peek()?.is_none()
+        }
+        Err(_) if are_lines => return Ok(Layout::Lines),
+        Err(fault) if outer.arrays.is_empty() => return Err(fault),
+        // Something in the array that came last is torn.
+        Err(_) => true,
+    };
+    let is_no_row = !knows(&outer.names) && !outer.arrays.iter().any(|array| knows(&array.names));
+    if let Some(table) = if is_only && is_no_row { table(bytes, knows)? } else { None } {
+        return Ok(table);
     }
+    if are_lines {
+        let fields = sample.lines().filter_map(|line| fields_of(line.trim()).ok()).flatten();
+        outer.names.extend(fields.map(|(name, _)| name));
+    }
+    Ok(outer.array(is_only, knows).map_or(plain, Layout::Enclosed))
 }
 
 /// Are the lines objects, each for itself, but for some that are none? Of one value that takes several lines few are.
@@ -59,28 +82,82 @@ pub(crate) fn are_lines(text: &str) -> bool {
     told && whole >= others
 }
 
-/// The array of objects among the first object's members, where all else is but about them: `{"data": […]}`. It is called
-/// as such arrays are, or makes up most of the only object: an order may have an array of its lines, too.
-fn enclosing(text: &mut Text) -> io::Result<Option<String>> {
-    let (mut named, mut largest, mut all) = (None::<(usize, String)>, None::<(u64, usize, String)>, 0);
-    text.accept(b'{')?;
-    for place in 0.. {
-        let Some(name) = text.member()? else { break };
-        let is_array = text.accept(b'[')?;
-        let holds_objects = is_array && text.peek()? == Some(b'{');
-        let length = text.skip(is_array)?;
-        all += length + name.len() as u64;
-        if !holds_objects {
-            continue;
-        }
-        if named.is_none() && ENCLOSING.contains(&name.to_lowercase().as_str()) {
-            named = Some((place, name.clone()));
-        }
-        if largest.as_ref().is_none_or(|(most, ..)| length > *most) {
-            largest = Some((length, place, name));
-        }
+/// The file as a table of another shape; `None` where it is none, or too large to be held.
+fn table(bytes: &OpenBytes, knows: &dyn Fn(&[String]) -> bool) -> io::Result<Option<Layout>> {
+    let mut all = Vec::new();
+    bytes()?.take(OBJECT_BYTES + 1).read_to_end(&mut all)?;
+    if all.len() as u64 > OBJECT_BYTES {
+        return Ok(None);
     }
-    let is_only = text.peek()?.is_none();
-    let most = largest.filter(|(length, ..)| is_only && length * 2 > all).map(|(_, place, name)| (place, name));
-    Ok([named, most].into_iter().flatten().min_by_key(|(place, _)| *place).map(|(_, name)| name))
+    Ok(columns::of(&decoded(all).0, knows).map(|table| Layout::Table(Arc::new(table))))
+}
+
+/// The first object.
+#[derive(Default)]
+struct Object {
+    /// Its fields.
+    names: Vec<String>,
+    arrays: Vec<Array>,
+    length: u64,
+}
+
+/// An array of objects in it.
+struct Array {
+    path: Vec<String>,
+    /// The fields of its first object.
+    names: Vec<String>,
+    length: u64,
+}
+
+impl Object {
+    /// Reads the object to which `path` leads; how many bytes it has.
+    fn walk(&mut self, text: &mut Text, path: &mut Vec<String>) -> io::Result<u64> {
+        let mut length = 0;
+        text.accept(b'{')?;
+        while let Some(name) = text.member()? {
+            length += name.len() as u64;
+            path.push(name);
+            length += match text.peek()? {
+                Some(b'{') if path.len() < DEPTH => self.walk(text, path)?,
+                Some(b'[') => self.array_at(text, path)?,
+                _ => {
+                    self.names.push(path.join("."));
+                    text.skip(false)?
+                }
+            };
+            path.pop();
+        }
+        Ok(length)
+    }
+
+    fn array_at(&mut self, text: &mut Text, path: &[String]) -> io::Result<u64> {
+        text.accept(b'[')?;
+        if text.peek()? != Some(b'{') {
+            return text.skip(true);
+        }
+        let place = self.arrays.len();
+        self.arrays.push(Array { path: path.to_vec(), names: Vec::new(), length: 0 });
+        let mut first = Vec::new();
+        text.value(&mut first)?;
+        let length = first.len() as u64;
+        let fields = fields_of(&decoded(first).0).unwrap_or_default();
+        self.arrays[place].names = fields.into_iter().map(|(name, _)| name).collect();
+        self.arrays[place].length = length + text.skip(true)?;
+        Ok(self.arrays[place].length)
+    }
+
+    /// The array whose objects are the rows, where they are: its fields are known and the object's own are not; of the
+    /// only object that has both, or neither, the array that makes up most of it.
+    fn array(&self, is_only: bool, knows: &dyn Fn(&[String]) -> bool) -> Option<Vec<String>> {
+        let is_known = knows(&self.names);
+        let (known, unknown): (Vec<&Array>, Vec<&Array>) = self.arrays.iter().partition(|array| knows(&array.names));
+        let is_most = |array: &&Array| array.length * 2 > self.length;
+        let found = match known.into_iter().max_by_key(|array| array.length) {
+            Some(array) if is_known => Some(array).filter(is_most).filter(|_| is_only),
+            Some(array) => Some(array),
+            None if is_known => None,
+            None => unknown.into_iter().find(is_most),
+        };
+        found.map(|array| array.path.clone())
+    }
 }

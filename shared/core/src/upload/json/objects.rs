@@ -1,11 +1,16 @@
 //! The objects of a JSON file one by one, wherever its layout has them. In flows text; out flow an object's fields, or the
-//! line that is none. Holds one object at a time.
+//! line that is none, or the object that is torn. Holds one object at a time.
 use super::flat::{Fields, fields_of};
 use super::layout::Layout;
 use super::text::{Text, decoded, extent_of};
+use super::torn;
 use crate::upload::chunk::Condition;
+use crate::upload::content::is_of_the_content;
 use std::collections::VecDeque;
 use std::io::{self, Read};
+
+/// How many bytes are read again, in all, because a torn object seemed to reach further than it does.
+const AGAIN_BYTES: u64 = 1 << 30;
 
 /// What stands in the file.
 pub(super) struct Found {
@@ -28,6 +33,10 @@ pub(super) struct Objects {
     number: u64,
     /// Further objects of a line.
     waiting: VecDeque<What>,
+    /// What the objects begin with, by the first that is whole.
+    leading: Vec<u8>,
+    /// How many bytes were read again.
+    again: u64,
 }
 
 /// What encloses the place that is read.
@@ -35,9 +44,10 @@ pub(super) struct Objects {
 enum Inside {
     Nothing,
     Array,
-    /// An object, in which the array was seen or not.
+    /// An object, in which the array was seen or not, or one within it to which so many names lead.
     Object {
         seen: bool,
+        depth: usize,
     },
     /// The array of an object.
     Enclosed,
@@ -46,7 +56,8 @@ enum Inside {
 impl Objects {
     pub(super) fn new(bytes: Box<dyn Read + Send>, layout: Layout) -> Objects {
         let text = Text::new(bytes);
-        Objects { text, layout, inside: Inside::Nothing, number: 0, waiting: VecDeque::new() }
+        let (inside, waiting) = (Inside::Nothing, VecDeque::new());
+        Objects { text, layout, inside, number: 0, waiting, leading: Vec::new(), again: 0 }
     }
 
     fn found(&mut self, number: u64, what: What) -> Found {
@@ -92,10 +103,10 @@ impl Objects {
                     let reason = format!("it ends on line {} within an array or object", self.text.line);
                     return Err(io::Error::new(io::ErrorKind::UnexpectedEof, reason));
                 }
-                (_, Inside::Object { seen }) => self.go_to_enclosed(seen)?,
+                (_, Inside::Object { seen, depth }) => self.go_to_enclosed(seen, depth)?,
                 (Some(b'{'), Inside::Nothing) if matches!(self.layout, Layout::Enclosed(_)) => {
                     self.text.accept(b'{')?;
-                    self.inside = Inside::Object { seen: false };
+                    self.inside = Inside::Object { seen: false, depth: 0 };
                 }
                 (Some(b'{'), _) => return self.object().map(Some),
                 (Some(b'['), Inside::Nothing) => {
@@ -104,8 +115,10 @@ impl Objects {
                 }
                 (Some(b']'), Inside::Array | Inside::Enclosed) => {
                     self.text.accept(b']')?;
-                    self.inside =
-                        if self.inside == Inside::Array { Inside::Nothing } else { Inside::Object { seen: true } };
+                    self.inside = match &self.layout {
+                        Layout::Enclosed(path) => Inside::Object { seen: true, depth: path.len() - 1 },
+                        _ => Inside::Nothing,
+                    };
                 }
                 _ => {
                     let reason = "it is JSON of something other than objects, of which no rows are made";
@@ -116,21 +129,31 @@ impl Objects {
     }
 
     /// Goes on to the start of the array that the layout names, or behind the object's end.
-    fn go_to_enclosed(&mut self, seen: bool) -> io::Result<()> {
-        let Layout::Enclosed(wanted) = &self.layout else { return Ok(()) };
-        while let Some(name) = self.text.member()? {
-            let is_wanted = name == *wanted;
-            if is_wanted && self.text.accept(b'[')? {
+    fn go_to_enclosed(&mut self, mut seen: bool, mut depth: usize) -> io::Result<()> {
+        let Layout::Enclosed(path) = &self.layout else { return Ok(()) };
+        loop {
+            let Some(name) = self.text.member()? else {
+                if depth == 0 {
+                    break;
+                }
+                depth -= 1;
+                continue;
+            };
+            let is_last = depth + 1 == path.len();
+            if name != path[depth] {
+                self.text.skip(false)?;
+            } else if is_last && self.text.accept(b'[')? {
                 self.inside = Inside::Enclosed;
                 return Ok(());
-            }
-            self.text.skip(false)?;
-            if is_wanted {
-                self.inside = Inside::Object { seen: true };
-                return Ok(());
+            } else if !is_last && self.text.accept(b'{')? {
+                depth += 1;
+            } else {
+                self.text.skip(false)?;
+                seen = true;
             }
         }
         if !seen {
+            let wanted = path.join(".");
             return Err(self.text.unexpected(&format!("a list called {wanted:?}, as the first object has one,")));
         }
         self.inside = Inside::Nothing;
@@ -138,19 +161,48 @@ impl Objects {
     }
 
     fn object(&mut self) -> io::Result<Found> {
-        let (mut bytes, first) = (Vec::new(), self.text.line);
-        self.text.value(&mut bytes)?;
+        self.text.peek()?;
+        let (mut bytes, first, indent) = (Vec::new(), self.text.line, self.text.indent);
+        if let Err(fault) = self.text.value(&mut bytes) {
+            return self.torn(bytes, indent, &fault);
+        }
         let (text, is_1252) = decoded(bytes);
-        let fields = fields_of(&text).map_err(|fault| at_line(&fault, first))?;
+        let fields = match fields_of(&text) {
+            Ok(fields) => fields,
+            Err(fault) => return self.torn(text.into_bytes(), indent, &at_line(&fault, first)),
+        };
+        if self.leading.is_empty() {
+            self.leading.extend_from_slice(torn::leading(text.as_bytes()));
+        }
         let condition = if is_1252 { Condition::Windows1252 } else { Condition::Whole };
         Ok(self.found(0, What::Object { fields, condition }))
+    }
+
+    /// What is torn by itself, where the next object can be told from it.
+    fn torn(&mut self, mut bytes: Vec<u8>, indent: Option<usize>, fault: &io::Error) -> io::Result<Found> {
+        let leading = if self.leading.is_empty() { torn::leading(&bytes) } else { &self.leading };
+        let extent = torn::extent(&bytes, leading, indent).filter(|_| is_of_the_content(fault));
+        let again = extent.map_or(0, |extent| bytes.len() - extent) as u64;
+        self.again += again;
+        let Some(extent) = extent.filter(|_| self.again <= AGAIN_BYTES) else {
+            let reason = match fault.kind() {
+                io::ErrorKind::FileTooLarge => fault.to_string(),
+                _ => format!("{fault}, and it cannot be told where the next object begins"),
+            };
+            return Err(io::Error::new(fault.kind(), reason));
+        };
+        let behind = bytes.split_off(extent);
+        if !behind.is_empty() {
+            self.text.give_back(behind);
+        }
+        Ok(self.found(0, What::Torn(decoded(bytes).0)))
     }
 }
 
 impl Iterator for Objects {
     type Item = io::Result<Found>;
     fn next(&mut self) -> Option<Self::Item> {
-        if self.layout == Layout::Lines { self.on_line() } else { self.among_values() }.transpose()
+        if matches!(self.layout, Layout::Lines) { self.on_line() } else { self.among_values() }.transpose()
     }
 }
 

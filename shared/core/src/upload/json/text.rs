@@ -1,21 +1,29 @@
 //! JSON as bytes: in flows text, out flow the bytes of one value after the other. Knows where a value ends, and not
-//! whether what stands in it is JSON.
-use memchr::{memchr_iter, memchr2};
-use std::io::{self, BufRead, BufReader, Read};
+//! whether what stands in it is JSON: `serde_json` says that, of one object at a time.
+//!
+//! By hand, since parsers of streams (`serde_json::StreamDeserializer`, struson) end with the first fault: a torn object
+//! would cost all behind it, as would a stray byte that is no UTF-8, or `NaN`. What finds where a value ends is `Extent`,
+//! forty lines.
+use memchr::{memchr_iter, memchr2, memrchr};
+use std::io::{self, BufRead, BufReader, Chain, Cursor, Read};
 
 /// How many bytes one object may have.
 pub(super) const OBJECT_BYTES: u64 = 64 << 20;
 
 /// Text that is read value by value, or line by line.
 pub(super) struct Text {
-    input: BufReader<Box<dyn Read + Send>>,
+    /// What was given back, and what was not read yet.
+    input: Chain<Cursor<Vec<u8>>, BufReader<Box<dyn Read + Send>>>,
     /// The line that is read, counted from 1.
     pub(super) line: u64,
+    /// How much white space stands before the next byte on its line, where nothing else does; of commas as well.
+    pub(super) indent: Option<usize>,
 }
 
 impl Text {
     pub(super) fn new(input: Box<dyn Read + Send>) -> Text {
-        Text { input: BufReader::with_capacity(1 << 16, input), line: 1 }
+        let input = Cursor::new(Vec::new()).chain(BufReader::with_capacity(1 << 16, input));
+        Text { input, line: 1, indent: Some(0) }
     }
 
     /// The next byte that says something; commas say nothing.
@@ -25,9 +33,13 @@ impl Text {
             if buffer.is_empty() {
                 return Ok(None);
             }
-            let skipped = buffer.iter().take_while(|byte| byte.is_ascii_whitespace() || **byte == b',').count();
+            let skipped = buffer.iter().take_while(|byte| is_blank(**byte)).count();
             let byte = buffer.get(skipped).copied();
             self.line += memchr_iter(b'\n', &buffer[..skipped]).count() as u64;
+            self.indent = match memrchr(b'\n', &buffer[..skipped]) {
+                Some(place) => Some(skipped - place - 1),
+                None => self.indent.map(|before| before + skipped),
+            };
             self.input.consume(skipped);
             if byte.is_some() {
                 return Ok(byte);
@@ -40,6 +52,7 @@ impl Text {
         let comes = self.peek()? == Some(byte);
         if comes {
             self.input.consume(1);
+            self.indent = None;
         }
         Ok(comes)
     }
@@ -88,6 +101,7 @@ impl Text {
 
     fn pass(&mut self, mut extent: Extent, mut take: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
         let began = self.line;
+        self.indent = None;
         loop {
             let buffer = self.input.fill_buf()?;
             if buffer.is_empty() {
@@ -95,13 +109,24 @@ impl Text {
                 return Err(io::Error::new(io::ErrorKind::UnexpectedEof, reason));
             }
             let (length, ended) = extent.take(buffer);
-            take(&buffer[..length])?;
+            let taken = take(&buffer[..length]);
             self.line += memchr_iter(b'\n', &buffer[..length]).count() as u64;
             self.input.consume(length);
+            taken?;
             if ended {
                 return Ok(());
             }
         }
+    }
+
+    /// Gives back what was read last, from the start of a line on: it is read again.
+    pub(super) fn give_back(&mut self, mut bytes: Vec<u8>) {
+        self.line -= memchr_iter(b'\n', &bytes).count() as u64;
+        self.indent = Some(0);
+        let nothing = Cursor::new(Vec::new()).chain(BufReader::with_capacity(1, Box::new(io::empty()) as _));
+        let (before, behind) = std::mem::replace(&mut self.input, nothing).into_inner();
+        bytes.extend_from_slice(&before.get_ref()[before.position() as usize..]);
+        self.input = Cursor::new(bytes).chain(behind);
     }
 
     /// Reads the next line into `kept`, without its end; `false` behind the last.
@@ -120,6 +145,11 @@ impl Text {
         self.line += 1;
         Ok(true)
     }
+}
+
+/// Does the byte say nothing between values?
+pub(super) fn is_blank(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || byte == b','
 }
 
 fn too_large() -> io::Error {
