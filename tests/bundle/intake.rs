@@ -70,6 +70,14 @@ async fn an_adapter_in_the_lake_reads_what_nobody_knew_and_its_next_version_read
     bundle.reconcile().await;
     assert_eq!(bundle.rows(Table::Transactions).await, (1, 1_000_000));
     assert_eq!(bundle.reconcile().await["ingested"], json!([]));
+    // An edit counts, too; and without it nobody knows the file.
+    bundle.put_in_lake("adapters/till.json", &till(2, "Gross")).await;
+    bundle.reconcile().await;
+    assert_eq!(bundle.rows(Table::Transactions).await, (1, 1_190_000));
+    bundle.put_in_lake("adapters/till.json", "{\"name\":").await;
+    bundle.reconcile().await;
+    assert_eq!(bundle.rows(Table::Transactions).await, (0, 0));
+    assert_eq!(bundle.reconcile().await["ingested"], json!([]));
 }
 
 #[tokio::test]

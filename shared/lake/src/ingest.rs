@@ -20,7 +20,7 @@ use jiff::Timestamp;
 use ltv_core::table::Table;
 use ltv_core::upload::adapter::Adapters;
 use ltv_core::upload::{self, Converted, Incoming, Known, Source, UploadReport};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -108,6 +108,7 @@ impl Lake {
             };
         let generation = read.as_ref().map_or(0, |read| read.value.generation) + 1;
         let (parts, rejected) = self.write_parts(&source, generation, &head, &converted).await?;
+        let customers = files_of_customers(&converted);
         let mut record = Record {
             key: key.to_owned(),
             source_id: source,
@@ -137,6 +138,7 @@ impl Lake {
         // A customer erased in the meantime was not known to the conversion.
         let later = self.tombstones().await?;
         if later.count() > tombstones.count() {
+            let later = self.bury_those_in(customers, folder.path(), later, Timestamp::now()).await?;
             record = self.erase_from_source(&record.source_id, &later).await?.map_or(record, |(record, _)| record);
         }
         Ok(Outcome::Committed(Box::new(record)))
@@ -165,8 +167,7 @@ impl Lake {
             }
         }
         if !tombstones.is_empty() {
-            let customers = converted.parts.iter().filter(|part| part.table == Table::Customers);
-            let files = customers.map(|part| part.path.clone()).collect();
+            let files = files_of_customers(&converted);
             let known = self.bury_those_in(files, folder, tombstones.clone(), Timestamp::now()).await?;
             converted = erase::without(converted, &known).await?;
         }
@@ -272,6 +273,12 @@ impl Lake {
     pub(crate) async fn tombstones(&self) -> LakeResult<Tombstones> {
         Tombstones::read(&self.store).await
     }
+}
+
+/// Where the rows of customers are that a conversion made.
+fn files_of_customers(converted: &Converted) -> Vec<PathBuf> {
+    let parts = converted.parts.iter().filter(|part| part.table == Table::Customers);
+    parts.map(|part| part.path.clone()).collect()
 }
 
 /// What is told of an object in an archive storage class; a reconcile after its restoration reads it.

@@ -1,6 +1,6 @@
 //! How an upload was read: in go its report, the account's settings, adapters and exchange rates, out comes a short
-//! text that changes whenever reading the same bytes again could give something else. A newer adapter does that, and so
-//! does another time zone.
+//! text that changes whenever reading the same bytes again could give something else. A newer adapter does that, any edit of
+//! one of the user's own, and another time zone.
 use crate::rates;
 use ltv_core::account::Account;
 use ltv_core::upload::UploadReport;
@@ -28,6 +28,10 @@ pub(crate) fn of(report: &UploadReport, account: &Account, adapters: &Adapters, 
             digest.update([0]);
             digest.update(&adapter.name);
             digest.update(adapter.version.to_be_bytes());
+            if is_own(place) {
+                // Whoever edits a mapping may not think of raising its version.
+                digest.update(serde_json::to_vec(adapter.as_ref()).unwrap_or_default());
+            }
         }
     }
     if rates::matter_to(report) {
@@ -54,6 +58,19 @@ mod tests {
         let (report, account) = (UploadReport { read_by, ..UploadReport::default() }, Account::default());
         let with = Adapters::built_in().with(vec![ltv_core::upload::adapter::Adapter::from_json(own).unwrap()]);
         assert_ne!(of(&report, &account, &Adapters::built_in(), NONE), of(&report, &account, &with, NONE));
+    }
+
+    #[test]
+    fn an_edit_of_a_users_adapter_is_another_reading_whether_its_version_was_raised_or_not() {
+        let told = |column: &str| {
+            let own = format!(
+                r#"{{"name":"till","version":1,"title":"","table":"spend","columns":{{"spend":["{column}"]}},"required":[["spend"]]}}"#
+            );
+            let own = ltv_core::upload::adapter::Adapter::from_json(own.as_bytes()).unwrap();
+            of(&UploadReport::default(), &Account::default(), &Adapters::built_in().with(vec![own]), NONE)
+        };
+        assert_eq!(told("Gross"), told("Gross"));
+        assert_ne!(told("Gross"), told("Net"));
     }
 
     #[test]

@@ -87,7 +87,8 @@ fn beside_erased(batch: &RecordBatch, erased: &Erased) -> Vec<CustomerHash> {
 mod tests {
     use super::*;
     use crate::ingest::Removal;
-    use crate::memory::{Memory, UPLOADS};
+    use crate::layout;
+    use crate::memory::{LAKE, Memory, UPLOADS};
     use ltv_core::account::Account;
     use ltv_core::table::columns::{CustomerColumns, TransactionColumns};
     use ltv_core::upload::identity;
@@ -143,5 +144,22 @@ mod tests {
         put(&memory, &lake, "orders/without.csv", "order_id,customer_id,date,amount\n3,C1,2023-01-02,5\n").await;
         lake.erase(&CustomerHash::of(&identity::ids_of("ada@example.org")[0]), Timestamp::now()).await.unwrap();
         assert_eq!(ids(&lake).await, (vec!["C2".to_owned()], vec!["C2".to_owned()]));
+    }
+
+    #[tokio::test]
+    async fn an_erasure_by_address_in_the_middle_of_an_ingest_still_finds_the_id_beside_it() {
+        let address = CustomerHash::of(&identity::ids_of("ada@example.org")[0]);
+        for requests in 0..24 {
+            let memory = Memory::new(0);
+            let lake = memory.lake(Account::default());
+            put(&memory, &lake, "orders/o.csv", "customer_id,order_id,date,amount\nC1,1,2023-01-01,5\n").await;
+            // What an erasure leaves that was over before the list was committed.
+            let tombstone = r#"{"requested_at":"2023-01-01T00:00:00Z","passed_at":"2023-01-03T00:00:00Z"}"#;
+            memory.replace_after(requests, LAKE, &layout::erased(&address), tombstone);
+            put(&memory, &lake, "customers/list.csv", "customer_id,email\nC1,ada@example.org\n").await;
+            memory.put(LAKE, &layout::erased(&address), tombstone);
+            lake.reconcile(Timestamp::now(), None).await.unwrap();
+            assert_eq!(ids(&lake).await, (Vec::new(), Vec::new()), "after {requests} requests");
+        }
     }
 }
