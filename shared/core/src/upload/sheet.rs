@@ -1,10 +1,13 @@
 //! Workbooks: in flows a spreadsheet file, out flow its sheets as rows of text. Formats are left behind: whole numbers
 //! lose their point, dates become ISO 8601. A workbook is read whole, so its unpacked size is bounded first.
+mod filled;
+
 use super::chunk::{Row, Rows};
 use super::content::RowsFile;
 use super::identity::float_text;
 use super::unpack;
-use calamine::{Data, Range, Reader};
+use calamine::{Data, Reader};
+use filled::Filled;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -29,15 +32,15 @@ pub(crate) fn open(path: &Path, most: u64) -> io::Result<Result<Vec<RowsFile>, S
     };
     let mut sheets = Vec::new();
     for sheet in workbook.sheet_names() {
-        let Ok(range) = workbook.worksheet_range(&sheet) else { continue };
-        if range.is_empty() {
-            continue;
-        }
-        let range = Arc::new(range);
+        let filled = match Filled::of(&mut workbook, &sheet) {
+            Ok(Some(filled)) => Arc::new(filled),
+            Ok(None) => continue,
+            Err(reason) => return Ok(Err(reason)),
+        };
         sheets.push(RowsFile {
             container: "workbook",
             sheet: Some(sheet),
-            open: Box::new(move || Ok(rows_of(range.clone()))),
+            open: Box::new(move || Ok(rows_of(filled.clone()))),
         });
     }
     if sheets.is_empty() {
@@ -46,12 +49,14 @@ pub(crate) fn open(path: &Path, most: u64) -> io::Result<Result<Vec<RowsFile>, S
     Ok(Ok(sheets))
 }
 
-fn rows_of(range: Arc<Range<Data>>) -> Rows {
-    let first = range.start().map_or(0, |(row, _)| u64::from(row));
-    let (height, width) = (range.height(), range.width());
-    Box::new((0..height).map(move |row| {
-        let cells = (0..width).map(|column| range.get((row, column)).map_or_else(String::new, text_of)).collect();
-        Ok(Row::whole(first + row as u64 + 1, cells))
+fn rows_of(filled: Arc<Filled>) -> Rows {
+    Box::new((0..filled.rows()).map(move |place| {
+        let (number, row) = filled.row(place);
+        let mut cells = vec![String::new(); filled.width_of(row)];
+        for (column, cell) in filled.places(row) {
+            cells[column] = text_of(cell);
+        }
+        Ok(Row::whole(number, cells))
     }))
 }
 

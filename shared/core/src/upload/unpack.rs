@@ -1,6 +1,10 @@
 //! What a file is packed in. In flows a file; out flow the layers around its content (gzip, zstd, zip) and the bytes
 //! behind them, as often as asked for. Bounded: a small file that unpacks without end is refused, whatever it claims
 //! about itself.
+mod document;
+
+pub(crate) use document::check_document;
+
 use super::identity::kept_name;
 use super::incoming::Incoming;
 use super::named::named;
@@ -216,34 +220,6 @@ fn several_files(files: &[(usize, String)]) -> String {
         names.push("…");
     }
     format!("The zip archive holds {} files ({}); upload them one by one.", files.len(), names.join(", "))
-}
-
-/// Checks a document that is an archive, such as a workbook, by unpacking each of its entries: what archives say about
-/// sizes may be wrong. `Err` is a sentence.
-pub(crate) fn check_document(path: &Path, most: u64) -> io::Result<Result<(), String>> {
-    let too_much =
-        || format!("The file unpacks to more than {} MiB, which is more than is read of a workbook.", most >> 20);
-    let mut archive = match zip::ZipArchive::new(BufReader::new(File::open(path)?)) {
-        Ok(archive) => archive,
-        Err(fault) => return Ok(Err(format!("The workbook cannot be read: {fault}."))),
-    };
-    if archive.len() > MOST_ENTRIES {
-        return Ok(Err(format!("The workbook lists more than {MOST_ENTRIES} files.")));
-    }
-    let most = most.min(most_for(std::fs::metadata(path)?.len()));
-    let mut left = most;
-    for place in 0..archive.len() {
-        let entry = match archive.by_index(place) {
-            Ok(entry) => entry,
-            Err(fault) => return Ok(Err(format!("The workbook cannot be read: {fault}."))),
-        };
-        match io::copy(&mut entry.take(left + 1), &mut io::sink()) {
-            Ok(read) if read > left => return Ok(Err(too_much())),
-            Ok(read) => left -= read,
-            Err(fault) => return Ok(Err(format!("The workbook cannot be read: {fault}."))),
-        }
-    }
-    Ok(Ok(()))
 }
 
 /// Ends with an error of the content where more comes than can be real.

@@ -144,3 +144,21 @@ fn sheets_with_the_same_header_are_read_one_behind_the_other_and_the_others_name
     );
     assert!(done.report.text().contains("sheets not read: Read me"));
 }
+
+#[test]
+fn a_cell_in_the_far_corner_of_a_sheet_costs_its_own_row_only() {
+    let mut book = rust_xlsxwriter::Workbook::new();
+    let sheet = book.add_worksheet();
+    for (column, header) in (2..).zip(["customer_id", "order_date", "amount"]) {
+        sheet.write(3, column, header).unwrap();
+    }
+    for (column, cell) in (2..).zip(["7", "2025-01-01", "5.00"]) {
+        sheet.write(4, column, cell).unwrap();
+    }
+    sheet.write(1_048_575, 16_383, "ada@example.org").unwrap();
+    let done = upload_as("orders/x.xlsx", &book.save_to_buffer().unwrap(), &Account::default());
+    assert_eq!(purchases(&done), ["7 - 2025-01-01 5.00 order"]);
+    assert_eq!((done.report.rows, done.report.rejected), (2, 1), "{}", done.report.text());
+    assert!(done.rejects.lines().nth(1).unwrap().starts_with("1048576,"), "{}", &done.rejects[..200]);
+    assert!(!done.rejects.contains("ada"));
+}

@@ -88,3 +88,15 @@ fn a_workbook_is_unpacked_to_the_end_before_it_is_trusted() {
     assert_eq!(check_document(&path, 4 << 20).unwrap(), Ok(()));
     assert!(check_document(&path, 2 << 20).unwrap().unwrap_err().contains("more than 2 MiB"));
 }
+
+#[test]
+fn a_workbook_that_claims_more_texts_than_it_can_hold_is_refused_before_a_reader_believes_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("book.xlsx");
+    let texts = |claimed: u64| format!("<sst count=\"1\" uniqueCount=\"{claimed}\"><si><t>a</t></si></sst>");
+    for (claimed, is_read) in [(1, true), (u64::from(u32::MAX), false), (u64::MAX, false)] {
+        std::fs::write(&path, zip_of(&[("xl/sharedStrings.xml", texts(claimed).as_bytes())])).unwrap();
+        let checked = check_document(&path, 4 << 20).unwrap();
+        assert_eq!(checked.is_ok(), is_read, "{checked:?}");
+    }
+}
