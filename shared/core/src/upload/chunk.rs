@@ -1,12 +1,15 @@
 //! A file in stretches of whole records. In flow bytes of text, or rows of something that is no text; out flow chunks of
 //! about a megabyte that can be worked on independently of each other, in order. Holds one chunk at a time.
 use super::record::{Delimiter, Record, Splitter, last_end, line_ends};
+use memchr::memchr_iter;
 use std::io::{self, Read};
 
 /// How many bytes a chunk is meant to have.
 const CHUNK_BYTES: usize = 1 << 20;
 /// How many bytes a record may have: twice those of a quoted cell, so that what is quoted is always told.
 const RECORD_BYTES: usize = 32 << 20;
+/// How many cells a record that is longer than a chunk may have; each takes 24 bytes.
+const MOST_CELLS: usize = 2 << 20;
 
 /// Some whole records as text.
 #[derive(Debug)]
@@ -110,6 +113,9 @@ impl TextChunks {
         if end == 0 {
             return Ok(None);
         }
+        if end > CHUNK_BYTES && memchr_iter(self.delimiter.byte(), &bytes[..end]).count() > MOST_CELLS {
+            return Err(too_wide(self.line));
+        }
         self.rest.extend_from_slice(&bytes[end..]);
         bytes.truncate(end);
         if self.after_return && bytes.first() == Some(&b'\n') {
@@ -140,6 +146,10 @@ fn too_long(line: u64) -> io::Error {
     let megabytes = RECORD_BYTES >> 20;
     let reason = format!("the record on line {line} is longer than {megabytes} MiB");
     io::Error::new(io::ErrorKind::InvalidData, reason)
+}
+
+fn too_wide(line: u64) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, format!("the record on line {line} has more than {MOST_CELLS} cells"))
 }
 
 /// The bytes as text. A record that is no UTF-8 is read as Windows-1252; its place is told.
@@ -253,6 +263,17 @@ mod tests {
         let mut chunks = Chunks::of_text(Box::new(io::Cursor::new(text.into_bytes())), Delimiter::Comma);
         assert_eq!(chunks.next().unwrap().unwrap().text, "a,b\n");
         assert!(chunks.next().unwrap_err().to_string().contains("line 2 is longer"));
+    }
+
+    #[test]
+    fn a_line_of_cells_without_end_is_not_taken_apart() {
+        for (cells, is_read) in [(MOST_CELLS - 1, true), (MOST_CELLS, false)] {
+            let text = format!("a,b\n1{}\n2,3\n", ",".repeat(cells));
+            let mut chunks = Chunks::of_text(Box::new(io::Cursor::new(text.into_bytes())), Delimiter::Comma);
+            assert_eq!(chunks.next().unwrap().unwrap().text, "a,b\n");
+            let next = chunks.next().map_err(|fault| fault.to_string());
+            assert_eq!(next.is_ok(), is_read, "{:?}", next.err());
+        }
     }
 
     #[test]
