@@ -13,7 +13,7 @@ use super::record::{Record, trim};
 use super::report::Reason;
 use crate::customer::CustomerHash;
 use crate::money::Money;
-use shown::write_text;
+use shown::{Trust, write_text};
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -63,8 +63,8 @@ impl<'a> Rejects<'a> {
 
     pub(crate) fn write(&mut self, record: &Record<'_>, reject: &Reject) {
         let place = reject.field.and_then(|field| self.columns.place(field));
-        let shifted = self.shown.is_shifted(record);
-        let customers = self.customers_of(record, shifted);
+        let trust = self.shown.trust_in(record, reject.reason);
+        let customers = self.customers_of(record, trust);
         let (shown, bytes) = (self.shown, &mut self.bytes);
         write_number(if shown.sheets.is_empty() { record.line } else { record.line % SHEET_LINES }, bytes);
         bytes.push(b',');
@@ -73,7 +73,7 @@ impl<'a> Rejects<'a> {
         write_text(place.map_or("", |place| shown.header[place].as_str()), bytes);
         bytes.push(b',');
         if let Some(place) = place {
-            shown.write_cell(record, place, shifted, bytes);
+            shown.write_cell(record, place, trust, bytes);
         }
         bytes.push(b',');
         bytes.extend_from_slice(customers.as_bytes());
@@ -84,21 +84,21 @@ impl<'a> Rejects<'a> {
         }
         for place in 0..record.cells.len() {
             bytes.push(b',');
-            shown.write_cell(record, place, shifted, bytes);
+            shown.write_cell(record, place, trust, bytes);
         }
         bytes.push(b'\n');
     }
 
     /// The hashes of everyone by whose erasure the row must go: by any of several ids, by address and by phone number; of a
-    /// row whose cells are shifted, by any cell that holds one.
-    fn customers_of(&self, record: &Record<'_>, shifted: bool) -> String {
+    /// row whose headers say little of its cells, by any cell that holds one.
+    fn customers_of(&self, record: &Record<'_>, trust: Trust) -> String {
         let cell_of = |field| self.columns.place(field).map(|place| record.cell(place));
         let mut ids = Vec::new();
         let cell = cell_of(Field::CustomerId).unwrap_or_default();
         let pieces = cell.split(|c| Some(c) == self.shown.id_separator);
         ids.extend(pieces.filter_map(identity::customer_id).map(|known| known.id));
         ids.extend([Field::Email, Field::Phone].into_iter().filter_map(cell_of).filter_map(identity::contact_id));
-        if shifted {
+        if trust != Trust::Wholly {
             let cells = record.cells.iter().filter(|cell| identity::mentions_contact(trim(cell)));
             ids.extend(cells.filter_map(|cell| identity::contact_id(cell)));
         }
