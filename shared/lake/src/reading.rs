@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 pub(crate) const IN_ARCHIVE: &str = "in an archive";
 
 /// Counts changes of how any adapter's cells are read, such as which ids are hashed.
-const CLEANING: u8 = 4;
+const CLEANING: u8 = 5;
 
 /// The present way to read the upload that `report` is of. A file that no adapter could read may be read by any new one.
 pub(crate) fn of(report: &UploadReport, account: &Account, adapters: &Adapters, rates: &[impl AsRef<str>]) -> String {

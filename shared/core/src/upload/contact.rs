@@ -15,6 +15,7 @@ const AT_SIGNS: [&str; 3] = ["%40", "(at)", "[at]"];
 /// `mailto:ada@example.org`.
 pub(crate) fn address_in(text: &str) -> Option<String> {
     let text = with_at_signs(text)?;
+    let text = in_plain_signs(&text);
     let is_around =
         |c: char| c.is_whitespace() || matches!(c, '<' | '>' | '(' | ')' | '[' | ']' | ',' | ';' | '|' | '"');
     text.split(is_around).find_map(|token| {
@@ -23,6 +24,35 @@ pub(crate) fn address_in(text: &str) -> Option<String> {
         let (name, domain) = address.split_once('@')?;
         (!name.is_empty() && !domain.is_empty() && !domain.contains('@')).then(|| address.to_owned())
     })
+}
+
+/// The text with signs as people type them: spaces and dashes of any width as the plain ones, digits and signs of other
+/// forms as those of ASCII, and without the marks that nobody sees, as phones and word processors put them in.
+fn in_plain_signs(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    let plain = |c: char| match c {
+        c if is_unseen(c) => None,
+        '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe63}' => Some('-'),
+        '\u{660}'..='\u{669}' => moved(c, '\u{660}', '0'),
+        '\u{6f0}'..='\u{6f9}' => moved(c, '\u{6f0}', '0'),
+        // Full-width ASCII.
+        '\u{ff01}'..='\u{ff5e}' => moved(c, '\u{ff01}', '!'),
+        c if c.is_whitespace() => Some(' '),
+        c => Some(c),
+    };
+    Cow::Owned(text.chars().filter_map(plain).collect())
+}
+
+/// Soft hyphens, spaces without width, marks of direction and of the order of bytes.
+fn is_unseen(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+/// The character as far behind `to` as `c` is behind `from`.
+fn moved(c: char, from: char, to: char) -> Option<char> {
+    char::from_u32(u32::from(c) - u32::from(from) + u32::from(to))
 }
 
 /// The text with its at signs as `@`, however they are written: full-width, `%40`, `(at)` or `[at]` within a word; `None`
@@ -63,8 +93,8 @@ pub(crate) fn is_public(address: &str) -> bool {
 /// A phone number's digits without zeros in front: `+1 (555) 123-4567 ext. 5` is `15551234567`, `0171 1234567` is
 /// `1711234567`. `None` for what has other letters, fewer than 7 digits or more than 15.
 pub(crate) fn phone_digits(text: &str) -> Option<String> {
-    let text = text.trim();
-    let text = without_extension(text.strip_prefix("tel:").unwrap_or(text));
+    let text = in_plain_signs(text.trim());
+    let text = without_extension(text.strip_prefix("tel:").unwrap_or(&text));
     // The zero of calls within the country, as in `+44 (0)20 7946 0958`.
     let text = if text.contains("(0)") { Cow::Owned(text.replace("(0)", "")) } else { Cow::Borrowed(text) };
     if !text.chars().all(is_written_so) {
@@ -80,6 +110,7 @@ pub(crate) fn phone_in(text: &str) -> Option<String> {
     if !may_hold_phone(text) {
         return None;
     }
+    let text: &str = &in_plain_signs(text);
     let whole = text.strip_prefix("tel:").unwrap_or(text);
     let whole = without_extension(whole);
     if is_grouped(whole) {
@@ -100,13 +131,14 @@ pub(crate) fn is_phone(text: &str) -> bool {
     if !may_hold_phone(text) {
         return false;
     }
+    let text: &str = &in_plain_signs(text);
     let by_spaces = || text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b' ');
     let is_whole = text.starts_with(['+', '(']) || is_grouped_in_north_america(text) || by_spaces();
     is_whole && phone_digits(text).is_some() || among_words::holds_phone(text)
 }
 
-/// May [`phone_in`] or [`is_phone`] find one? At least 7 digits and a sign that groups them: all else is looked at no
-/// closer.
+/// May [`phone_in`] or [`is_phone`] find one? At least 7 digits and a sign that groups them, by the first bytes of those
+/// that are no ASCII: all else is looked at no closer.
 #[inline]
 pub(crate) fn may_hold_phone(text: &str) -> bool {
     text.len() > 7 && has_digits_and_signs(text)
@@ -115,8 +147,8 @@ pub(crate) fn may_hold_phone(text: &str) -> bool {
 fn has_digits_and_signs(text: &str) -> bool {
     let (mut digits, mut signs) = (0, 0);
     for byte in text.bytes() {
-        digits += u32::from(byte.is_ascii_digit());
-        signs += u32::from(matches!(byte, b'+' | b'(' | b'-' | b'.' | b'/' | b' ' | 0xa0));
+        digits += u32::from(byte.is_ascii_digit() || matches!(byte, 0xd9 | 0xdb | 0xef));
+        signs += u32::from(byte >= 0x80 || matches!(byte, b'+' | b'(' | b'-' | b'.' | b'/' | b' '));
     }
     digits >= 7 && signs > 0
 }

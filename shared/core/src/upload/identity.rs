@@ -20,7 +20,7 @@ pub struct CustomerId {
 pub enum Change {
     /// Nothing.
     None,
-    /// A spreadsheet's `.0` or apostrophe was taken off.
+    /// A spreadsheet's `.0`, or an apostrophe or formula that is meant for one, was taken off.
     Tidied,
     /// It was an email address or phone number, and is now its SHA-256.
     Hashed,
@@ -89,10 +89,14 @@ fn is_sha256(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// An id without what spreadsheets add: `17850.0` is `17850`, `'0042` is `0042`.
+/// An id without what spreadsheets add, or is added for them: `17850.0` is `17850`, `'0042` and `="0042"` are `0042`.
 pub(crate) fn tidy_id(text: &str) -> &str {
     let text = trim(text);
-    let text = if text.as_bytes().first() == Some(&b'\'') { text[1..].trim() } else { text };
+    let text = match text.as_bytes() {
+        [b'\'', ..] => text[1..].trim(),
+        [b'=', b'"', .., b'"'] => text[2..text.len() - 1].trim(),
+        _ => text,
+    };
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     match text.as_bytes().split_at(digits) {
         (whole, [b'.', b'0', zeros @ ..]) if !whole.is_empty() && zeros.iter().all(|byte| *byte == b'0') => {
@@ -212,6 +216,8 @@ mod tests {
     fn what_spreadsheets_add_to_ids_is_taken_off() {
         assert_eq!(customer_id("17850.0"), Some(CustomerId { id: "17850".to_owned(), change: Change::Tidied }));
         assert_eq!(id("'0042").as_deref(), Some("0042"));
+        assert_eq!(id("=\"0042\"").as_deref(), Some("0042"));
+        assert_eq!((id("=\"\""), id("=\"").as_deref()), (None, Some("=\"")));
         assert_eq!(customer_id("00001"), Some(CustomerId { id: "00001".to_owned(), change: Change::None }));
         assert_eq!(id("v1.0").as_deref(), Some("v1.0"));
         assert_eq!(id("1.5").as_deref(), Some("1.5"));
@@ -264,6 +270,26 @@ mod tests {
             assert_eq!(ids_of(written), ids_of("ada@example.org"));
         }
         assert_eq!((contact_id("1.5551E+10"), contact_id("n/a"), ids_of(" ")), (None, None, Vec::new()));
+    }
+
+    #[test]
+    fn signs_that_programs_put_into_numbers_and_addresses_make_no_difference() {
+        let (phone, address) = (id("+442079460958"), id("ada@example.org"));
+        for text in [
+            "\u{202a}+44 20 7946 0958\u{202c}",
+            "+44\u{202f}20\u{202f}7946\u{202f}0958",
+            "+44\u{2011}20\u{2011}7946\u{2011}0958",
+            "(+44) 20 7946–0958",
+            "＋４４（２０）７９４６ ０９５８",
+            "+٤٤ ٢٠ ٧٩٤٦ ٠٩٥٨",
+        ] {
+            assert_eq!((id(text), phone_sha256(text)), (phone.clone(), phone.clone()), "{text}");
+            assert!(mentions_contact(text) && holds_contact(text), "{text}");
+        }
+        for text in ["ada@example.org\u{200b}", "\u{feff}ada@example.org", "ada@\u{ad}example.org"] {
+            assert_eq!((id(text), email_sha256(text)), (address.clone(), address.clone()), "{text:?}");
+        }
+        assert_eq!(id("Zürich–Süd 2024").as_deref(), Some("Zürich–Süd 2024"));
     }
 
     #[test]
