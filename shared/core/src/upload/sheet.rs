@@ -21,7 +21,7 @@ pub(crate) fn is_workbook(entries: &[String]) -> bool {
 pub(crate) fn open(path: &Path, most: u64) -> io::Result<Result<Vec<RowsFile>, String>> {
     let bytes = std::fs::read(path)?;
     if bytes.starts_with(b"PK")
-        && let Err(reason) = unpack::check_document(path, most)?
+        && let Err(reason) = unpack::check_document(path, most, is_workbook)?
     {
         return Ok(Err(reason));
     }

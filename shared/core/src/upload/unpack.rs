@@ -159,8 +159,7 @@ fn single_entry(path: &Path, is_document: fn(&[String]) -> bool) -> io::Result<R
     if archive.len() > MOST_ENTRIES {
         return Ok(Err(format!("The zip archive lists more than {MOST_ENTRIES} files.")));
     }
-    let names: Vec<String> = archive.file_names().flatten().map(std::borrow::Cow::into_owned).collect();
-    if is_document(&names) {
+    if is_document(&names_in(&archive)) {
         return Ok(Ok(None));
     }
     let mut files: Vec<(usize, String)> = Vec::new();
@@ -182,7 +181,11 @@ fn single_entry(path: &Path, is_document: fn(&[String]) -> bool) -> io::Result<R
     let place = match &files[..] {
         [] => return Ok(Err("The zip archive holds no file.".to_owned())),
         [(place, _)] => *place,
-        several => return Ok(Err(several_files(several))),
+        several => {
+            let names: Vec<&str> = several.iter().map(|(_, name)| name.as_str()).collect();
+            let holds = format!("The zip archive holds {} files ({})", names.len(), named_files(&names));
+            return Ok(Err(format!("{holds}; upload them one by one.")));
+        }
     };
     let entry = match archive.by_index_raw(place) {
         Ok(entry) => entry,
@@ -212,14 +215,18 @@ fn is_about(name: &str) -> bool {
     TELLING.iter().any(|start| last.starts_with(start)) || ENDINGS.iter().any(|end| last.ends_with(end))
 }
 
-/// Says which files an archive holds, the first of them by name.
-fn several_files(files: &[(usize, String)]) -> String {
+/// The first of some files by name.
+fn named_files(names: &[&str]) -> String {
     const NAMED: usize = 5;
-    let mut names: Vec<&str> = files.iter().take(NAMED).map(|(_, name)| kept_name(name)).collect();
-    if files.len() > NAMED {
-        names.push("…");
+    let mut named: Vec<&str> = names.iter().take(NAMED).map(|name| kept_name(name)).collect();
+    if names.len() > NAMED {
+        named.push("…");
     }
-    format!("The zip archive holds {} files ({}); upload them one by one.", files.len(), names.join(", "))
+    named.join(", ")
+}
+
+fn names_in<R: Read + Seek>(archive: &zip::ZipArchive<R>) -> Vec<String> {
+    archive.file_names().flatten().map(std::borrow::Cow::into_owned).collect()
 }
 
 /// Ends with an error of the content where more comes than can be real.

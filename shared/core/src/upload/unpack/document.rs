@@ -1,6 +1,6 @@
 //! A document that is an archive, such as a workbook, before it is trusted: in flows its file, out flows whether each of its
 //! entries unpacks to what can be read. What archives and documents say about their sizes may be wrong.
-use super::{MOST_ENTRIES, most_for};
+use super::{MOST_ENTRIES, is_hidden, most_for, named_files, names_in};
 use memchr::memmem;
 use std::fs::File;
 use std::io::{self, BufReader, Read, Write};
@@ -10,8 +10,13 @@ use std::path::Path;
 const MOST_TEXTS: u64 = 1 << 24;
 
 /// Checks a document that is an archive, such as a workbook, by unpacking each of its entries: what archives say about
-/// sizes may be wrong. `Err` is a sentence.
-pub(crate) fn check_document(path: &Path, most: u64) -> io::Result<Result<(), String>> {
+/// sizes may be wrong. `Err` is a sentence, also where `is_document` says that it is none: archives within archives are
+/// not opened.
+pub(crate) fn check_document(
+    path: &Path,
+    most: u64,
+    is_document: fn(&[String]) -> bool,
+) -> io::Result<Result<(), String>> {
     let too_much =
         || format!("The file unpacks to more than {} MiB, which is more than is read of a workbook.", most >> 20);
     let mut archive = match zip::ZipArchive::new(BufReader::new(File::open(path)?)) {
@@ -20,6 +25,12 @@ pub(crate) fn check_document(path: &Path, most: u64) -> io::Result<Result<(), St
     };
     if archive.len() > MOST_ENTRIES {
         return Ok(Err(format!("The workbook lists more than {MOST_ENTRIES} files.")));
+    }
+    let names = names_in(&archive);
+    if !is_document(&names) {
+        let files: Vec<&str> = names.iter().map(String::as_str).filter(|name| !is_hidden(name)).collect();
+        let reason = format!("The file is a zip archive ({}) within another archive", named_files(&files));
+        return Ok(Err(format!("{reason}; upload what it holds by itself.")));
     }
     let most = most.min(most_for(std::fs::metadata(path)?.len()));
     let mut left = most;

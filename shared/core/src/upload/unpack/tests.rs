@@ -85,8 +85,19 @@ fn a_workbook_is_unpacked_to_the_end_before_it_is_trusted() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("book.xlsx");
     std::fs::write(&path, zip_of(&[("xl/workbook.xml", &vec![b' '; 3 << 20])])).unwrap();
-    assert_eq!(check_document(&path, 4 << 20).unwrap(), Ok(()));
-    assert!(check_document(&path, 2 << 20).unwrap().unwrap_err().contains("more than 2 MiB"));
+    assert_eq!(check_document(&path, 4 << 20, |_| true).unwrap(), Ok(()));
+    assert!(check_document(&path, 2 << 20, |_| true).unwrap().unwrap_err().contains("more than 2 MiB"));
+}
+
+#[test]
+fn an_archive_within_another_is_refused_by_what_it_holds() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("unpacked");
+    std::fs::write(&path, zip_of(&[("a.csv", b"a"), (".hidden", b""), ("of ada@example.org.csv", b"b")])).unwrap();
+    assert_eq!(
+        check_document(&path, 4 << 20, |_| false).unwrap().unwrap_err(),
+        "The file is a zip archive (a.csv, ***) within another archive; upload what it holds by itself."
+    );
 }
 
 #[test]
@@ -96,7 +107,7 @@ fn a_workbook_that_claims_more_texts_than_it_can_hold_is_refused_before_a_reader
     let texts = |claimed: u64| format!("<sst count=\"1\" uniqueCount=\"{claimed}\"><si><t>a</t></si></sst>");
     for (claimed, is_read) in [(1, true), (u64::from(u32::MAX), false), (u64::MAX, false)] {
         std::fs::write(&path, zip_of(&[("xl/sharedStrings.xml", texts(claimed).as_bytes())])).unwrap();
-        let checked = check_document(&path, 4 << 20).unwrap();
+        let checked = check_document(&path, 4 << 20, |_| true).unwrap();
         assert_eq!(checked.is_ok(), is_read, "{checked:?}");
     }
 }
