@@ -2,7 +2,6 @@
 //! Lines of an order mostly stand together: of those that repeat it the head is not read again.
 use super::meaning::{Said, cancels_of, meaning_of};
 use crate::money::Money;
-use crate::upload::adapter::Meaning;
 use crate::upload::cells::Cells;
 use crate::upload::field::{Columns, Field};
 use crate::upload::identity::{is_mangled, screened, tidy_id};
@@ -98,9 +97,8 @@ impl Head {
 
 impl Order {
     fn of(cells: &mut Cells<'_, '_>, id: &str, said: Said) -> Result<Order, Reject> {
-        if said.meaning == Some(Meaning::BadDebt) {
-            // Whether it names a customer or not.
-            return Err(Reject::at(Reason::BadDebt, said.by));
+        if let Some(reject) = said.refused() {
+            return Err(reject);
         }
         let who = cells.who(Money::ZERO)?;
         cells.tell_change(who.change, Money::ZERO);

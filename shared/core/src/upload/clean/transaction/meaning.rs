@@ -15,6 +15,19 @@ pub(super) struct Said {
     pub(super) by: Field,
 }
 
+impl Said {
+    /// Why a row that says this is none of the table, whoever its customer is.
+    pub(super) fn refused(self) -> Option<Reject> {
+        let reason = match self.meaning? {
+            Meaning::BadDebt => Reason::BadDebt,
+            Meaning::Incomplete => Reason::Incomplete,
+            Meaning::Test => Reason::Test,
+            Meaning::Order | Meaning::OrderRefunded | Meaning::Refund | Meaning::Cancellation => return None,
+        };
+        Some(Reject::at(reason, self.by))
+    }
+}
+
 /// Reads the marks; `by_id` is what the row's id says. A rule that applies is noticed without the row's money: they are
 /// those of a head, whose rows have it.
 pub(super) fn meaning_of(cells: &mut Cells<'_, '_>, by_id: Option<Meaning>) -> Said {
@@ -60,7 +73,7 @@ pub(super) fn cancels_of<'a>(cells: &Cells<'a, '_>) -> Option<&'a str> {
     cells.text(Field::Cancels).filter(|id| *id != "0")
 }
 
-/// What the row is, and its amount with the sign of that.
+/// What the row is, of which nothing is refused, and its amount with the sign of that.
 pub(super) fn kind_of(
     cells: &mut Cells<'_, '_>,
     said: Said,
@@ -68,12 +81,10 @@ pub(super) fn kind_of(
     names_order: bool,
 ) -> Result<(Kind, Money), Reject> {
     let kind = match said.meaning {
-        Some(Meaning::BadDebt) => return Err(Reject::at(Reason::BadDebt, said.by)),
-        Some(Meaning::Incomplete) => return Err(Reject::at(Reason::Incomplete, said.by)),
-        Some(Meaning::Test) => return Err(Reject::at(Reason::Test, said.by)),
         Some(Meaning::Refund) => Kind::Refund,
         Some(Meaning::Cancellation) => Kind::Cancellation,
-        Some(Meaning::Order | Meaning::OrderRefunded) | None => {
+        // What is no row of the table was refused with its head.
+        _ => {
             if cells.text(Field::CancelledAt).is_some() {
                 return Err(Reject::at(Reason::TakenBack, Field::CancelledAt));
             }
