@@ -6,6 +6,7 @@ mod counted;
 
 use super::adapter::DateOrder;
 use crate::time::Day;
+use crate::upload::number::are_digits;
 use clock::read_time;
 pub(crate) use counted::spreadsheet_day;
 use counted::{all_digits, seconds};
@@ -98,7 +99,7 @@ fn year_last(text: &str) -> Option<String> {
         [_, month, day, time, zone, year] => (month, day, time, zone, year),
         _ => return None,
     };
-    let is_year = year.len() == 4 && year.bytes().all(|byte| byte.is_ascii_digit());
+    let is_year = year.len() == 4 && are_digits(year);
     (is_year && time.contains(':')).then(|| format!("{month} {day} {year} {time} {zone}"))
 }
 

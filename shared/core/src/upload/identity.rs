@@ -1,6 +1,7 @@
 //! Who a row is about, without saying it: ids are tidied, emails and phone numbers hashed. In flows a cell; out flows an
 //! id that may enter the lake. Nothing here keeps what it was given.
 use super::contact;
+use super::number::are_digits;
 use super::record::trim;
 use super::reject::MASK;
 use sha2::{Digest, Sha256};
@@ -37,7 +38,7 @@ pub(crate) fn borrowed_customer_id(text: &str) -> Option<(Cow<'_, str>, Change)>
     let text = trim(text);
     let tidy = tidy_id(text);
     let change = if tidy.len() == text.len() { Change::None } else { Change::Tidied };
-    if change == Change::None && !tidy.is_empty() && tidy.bytes().all(|byte| byte.is_ascii_digit()) {
+    if change == Change::None && !tidy.is_empty() && are_digits(tidy) {
         return Some((Cow::Borrowed(tidy), change));
     }
     if is_missing(tidy) || is_mangled(text) {
@@ -109,18 +110,17 @@ pub(crate) fn tidy_id(text: &str) -> &str {
 /// Has a spreadsheet rounded this id away, as in `1.20253E+17`, `1,20253E+17`, `1E+17` or `9007199254740993.0`? Beyond 2^53
 /// a number that was a float is no longer the one that was written.
 pub(crate) fn is_mangled(text: &str) -> bool {
-    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_number = |text: &str| !text.is_empty() && are_digits(text);
     let Some((mantissa, exponent)) = text.split_once(['E', 'e']) else {
         let whole = text.split_once('.').filter(|(_, zeros)| zeros.bytes().all(|byte| byte == b'0'));
         return whole
-            .is_some_and(|(digits, _)| is_digits(digits) && digits.parse().map_or(true, |number: u64| number > EXACT));
+            .is_some_and(|(digits, _)| is_number(digits) && digits.parse().map_or(true, |number: u64| number > EXACT));
     };
     let (whole, decimals) = mantissa.split_once(['.', ',']).unwrap_or((mantissa, "0"));
     let digits = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
     // Ids such as `4E7` are none of these.
     let is_scientific = mantissa.len() > whole.len() || exponent.starts_with('+');
-    let is_fraction = decimals.bytes().all(|byte| byte.is_ascii_digit());
-    is_scientific && is_digits(whole) && is_fraction && is_digits(digits) && digits.len() <= 3
+    is_scientific && is_number(whole) && are_digits(decimals) && is_number(digits) && digits.len() <= 3
 }
 
 /// A number that a file holds as a float, written out where it is still the number that was meant, else so that

@@ -39,13 +39,18 @@ pub(crate) fn plain(text: &str, mark: DecimalMark, plain: &mut String) -> bool {
     }
 }
 
+/// Is there nothing but digits in the text?
+#[inline]
+pub(super) fn are_digits(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// Writes out a number with an exponent, to its last digit: `1.5e2` is `150`, `-3.7e-05` is `-0.000037`. Its mantissa has
 /// no groups.
 fn scientific(body: &str, mark: DecimalMark, plain: &mut String) -> bool {
     let decimal = if mark == DecimalMark::Point { '.' } else { ',' };
     let Some((mantissa, exponent)) = body.split_once(['e', 'E']) else { return false };
     let (whole, decimals) = mantissa.split_once(decimal).unwrap_or((mantissa, ""));
-    let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let exponent = exponent.strip_prefix('+').unwrap_or(exponent);
     let is_exponent = are_digits(exponent.strip_prefix('-').unwrap_or(exponent));
     if whole.is_empty() || !are_digits(whole) || !are_digits(decimals) || !is_exponent {
@@ -147,14 +152,14 @@ fn grouped(body: &str, mark: DecimalMark, plain: &mut String) -> bool {
             (false, true) => group.len() == 3,
             (false, false) => (2..=3).contains(&group.len()),
         };
-        if !fits || !group.bytes().all(|byte| byte.is_ascii_digit()) {
+        if !fits || !are_digits(group) {
             return false;
         }
         plain.push_str(group);
         first = false;
     }
     match decimals {
-        Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+        Some(digits) if are_digits(digits) => {
             plain.push('.');
             plain.push_str(digits);
             true

@@ -198,7 +198,7 @@ fn row_fits(row: &Record<'_>, fields: &[Option<Field>]) -> bool {
         && row.cells.iter().zip(fields).all(|(cell, field)| match field {
             Some(field) if field.is_date() => date::parse(cell, None).is_ok(),
             Some(field) if field.is_number() => number::plain(cell, number::DecimalMark::Point, &mut plain),
-            _ => cell.bytes().all(|byte| byte.is_ascii_digit()),
+            _ => number::are_digits(cell),
         })
 }
 

@@ -1,6 +1,7 @@
 //! Which records are rows at all. In flows a record; out flows why it is none: a total, a footer, the header once more, or
 //! one whose cells may stand under headers that are not theirs.
 use super::Cells;
+use crate::upload::number::are_digits;
 use crate::upload::record::trim;
 use crate::upload::reject::Reject;
 use crate::upload::report::Reason;
@@ -59,6 +60,6 @@ fn is_total(cell: &str, mark: &str) -> bool {
         return false;
     }
     let rest = behind.trim_start();
-    let is_year = || rest.len() < behind.len() && rest.len() == 4 && rest.bytes().all(|byte| byte.is_ascii_digit());
+    let is_year = || rest.len() < behind.len() && rest.len() == 4 && are_digits(rest);
     rest.is_empty() || rest.starts_with([':', '(']) || is_year()
 }

@@ -1,6 +1,7 @@
 //! The part of a moment behind its date. In flows the rest of a cell; out flow the time of day and the offset from UTC or
 //! the zone, where it says one.
 use super::number;
+use crate::upload::number::are_digits;
 use jiff::civil::Time;
 use jiff::tz::{Offset, TimeZone};
 
@@ -109,7 +110,7 @@ fn read_offset(text: &str) -> Option<i32> {
         _ => return None,
     };
     let digits = digits.replace(':', "");
-    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+    if !are_digits(&digits) {
         return None;
     }
     let (hours, minutes): (i32, i32) = match digits.len() {

@@ -1,6 +1,7 @@
 //! Dates that are one number: written without signs, or counted from a day. In flows a cell; out flows its moment. Whether a
 //! column holds dates at all is not decided here.
 use super::{DateFault, Moment, civil};
+use crate::upload::number::are_digits;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 
@@ -8,7 +9,7 @@ use jiff::tz::TimeZone;
 /// 1970. Ten digits that begin with 20 could be seconds, too, of May 2033 or later: nothing of that is uploaded yet, and it
 /// would be refused.
 pub(super) fn all_digits(text: &str) -> Option<Result<Moment, DateFault>> {
-    if text.len() < 8 || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+    if text.len() < 8 || !are_digits(text) {
         return None;
     }
     let part = |from: usize, to: usize| text[from..to].parse::<i64>().unwrap_or_default();
@@ -32,7 +33,6 @@ pub(super) fn all_digits(text: &str) -> Option<Result<Moment, DateFault>> {
 /// Seconds since 1970 with a fraction.
 pub(super) fn seconds(text: &str) -> Option<Moment> {
     let (whole, fraction) = text.split_once('.')?;
-    let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if whole.len() != 10 || !are_digits(whole) || !are_digits(fraction) {
         return None;
     }
@@ -44,8 +44,7 @@ pub(super) fn seconds(text: &str) -> Option<Moment> {
 pub(crate) fn spreadsheet_day(text: &str) -> Option<Moment> {
     const DAYS: std::ops::RangeInclusive<i64> = 32_874..=73_050;
     let (whole, fraction) = text.split_once(['.', ',']).unwrap_or((text, "0"));
-    let are_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    if whole.len() != 5 || !are_digits(whole) || !are_digits(fraction) {
+    if whole.len() != 5 || !are_digits(whole) || fraction.is_empty() || !are_digits(fraction) {
         return None;
     }
     let days = whole.parse().ok().filter(|days| DAYS.contains(days))?;
