@@ -71,6 +71,9 @@ pub struct Adapter {
     pub wide: Option<Wide>,
     /// A header fits where, of each of these lists, one field at least is found.
     pub required: Vec<Vec<Field>>,
+    /// Headers of which one at least is there as well, where `required` could be many a source's.
+    #[serde(default)]
+    pub signs: Vec<String>,
     /// Headers that, all of one of these lists together, are another source's: the adapter then stands back, unless the
     /// key asks for its table.
     #[serde(default)]
@@ -133,6 +136,9 @@ impl Adapter {
     /// The columns of a header that this adapter knows; `None` where the header does not fit. `keys` are the header's
     /// cells as [`key_of`] has them.
     pub(crate) fn fit(&self, header: &[String], keys: &[String]) -> Option<Columns> {
+        if !self.signs.is_empty() && !self.signs.iter().any(|sign| keys.contains(&key_of(sign))) {
+            return None;
+        }
         let mut columns = Columns::default();
         for (field, aliases) in &self.columns {
             let mut found = aliases.iter().filter_map(|alias| place_of(alias, keys));

@@ -20,6 +20,14 @@ fn customers_are_hashed_and_unreadable_dates_left_out() {
 }
 
 #[test]
+fn customers_in_canonical_names_keep_the_ids_that_their_orders_have() {
+    let done = upload("customers/list.csv", "customer_id,email,country\nC1,ada@example.org,DE\n");
+    assert_eq!(done.adapter(), "customers");
+    let batch = done.batch();
+    assert_eq!(CustomerColumns::of(&batch).unwrap().customer_id.value(0), "C1");
+}
+
+#[test]
 fn a_customer_who_is_repeated_word_for_word_is_one_row_of_the_table() {
     let done = upload("customers/list.csv", "customer_id,country\nC1,DE\nC2,FR\nC1,DE\nC1,NL\n");
     let report = &done.report;
