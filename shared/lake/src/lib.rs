@@ -26,6 +26,8 @@ pub mod lease;
 pub mod memory;
 pub mod metric;
 pub mod model;
+#[cfg(test)]
+mod personal_tests;
 pub mod pointer;
 mod rates;
 pub mod read;
