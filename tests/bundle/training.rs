@@ -17,9 +17,17 @@ fn settled(mut training: Value) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_training_in_single_steps_chooses_what_one_in_a_single_go_chooses() {
     let bundle = Bundle::with_business(400, 8).await;
+    for key in ["transactions/till.csv", "transactions/till-again.csv"] {
+        bundle.upload(key, "customer_id,order_date,amount\nc1,2026-01-05,7.50\nc2,2026-01-06,2.50\n").await;
+    }
     let event = json!({"action": "train", "horizon_days": 30});
     let whole = bundle.train(event.clone()).await.unwrap();
     assert!(whole.done && whole.predictions.is_some(), "{whole:?}");
+    let cards: Vec<String> =
+        bundle.keys("models/").await.into_iter().filter(|key| key.ends_with("card.json")).collect();
+    let card: Value = serde_json::from_slice(&bundle.bytes(&cards[0]).await).unwrap();
+    assert_eq!(card["provenance"]["overlap"]["alike_without_id"], json!(2));
+    assert!(card["caveats"].to_string().contains("2 rows without an id, 10.00 in money, are like rows of another"));
 
     // The same event again: nothing has changed, so nothing is trained.
     let pointer = bundle.lake.pointer().await.unwrap().unwrap().value;

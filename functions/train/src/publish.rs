@@ -58,6 +58,7 @@ impl Publication<'_> {
             snapshot: self.pinned.snapshot.id.clone(),
             trained_at: Timestamp::now().to_string(),
             program: env!("CARGO_PKG_VERSION").to_owned(),
+            overlap: self.data.overlap,
         };
         let id = Some(self.model_id.to_string());
         let card = Card::new(self.plan, trials, evaluation, &deployment, context.columns(), id, provenance);

@@ -6,6 +6,7 @@ use super::metrics::Metrics;
 use super::search::TrialResult;
 use super::training::{Deployment, Evaluation, Importance, Plan};
 use crate::feature::matrix::Feature;
+use crate::table::merge::Overlap;
 use crate::time::{Cutoff, Day, Horizon};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -19,6 +20,9 @@ pub struct Provenance {
     pub trained_at: String,
     /// Version of the program.
     pub program: String,
+    /// What merging overlapping uploads left out, and what it could not decide.
+    #[serde(default)]
+    pub overlap: Overlap,
 }
 
 /// The split protocol as a card shows it.
@@ -202,6 +206,13 @@ impl Card {
             let share = evaluation.later_arrivals / (spent + evaluation.later_arrivals) * 100.0;
             found.push(format!(
                 "{share:.0} % of the test window's spend came from customers acquired inside it, whom nobody can predict"
+            ));
+        }
+        let Overlap { alike_without_id, alike_money, .. } = self.provenance.overlap;
+        if alike_without_id > 0 {
+            found.push(format!(
+                "{alike_without_id} rows without an id, {alike_money} in money, are like rows of another upload and count \
+                 as purchases of their own: where exports overlap, leave ids in them or remove all but one"
             ));
         }
         if let Some(note) = &self.note {

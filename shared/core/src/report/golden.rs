@@ -14,6 +14,7 @@ use crate::model::recipe::{Baseline, Btyd};
 use crate::model::search::TrialResult;
 use crate::model::training::{Candidate, Evaluation, Population, Ranges, Role, Rolling, RollingSpread};
 use crate::money::Money;
+use crate::table::merge::Overlap;
 use crate::time::{Cutoff, Day, Horizon};
 use crate::value::Segment;
 use crate::value::drift::series::{Seen, SeriesShift};
@@ -136,6 +137,7 @@ fn report() -> Report {
             snapshot: hostile.clone(),
             trained_at: "2026-11-21T12:00:00Z".to_owned(),
             program: "0.1.0".to_owned(),
+            overlap: Overlap { superseded: 1_234, ..Overlap::default() },
         },
         splits: Splits {
             start,

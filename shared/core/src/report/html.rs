@@ -199,6 +199,7 @@ fn provenance(report: &Report, page: &mut String) {
     let rows = [
         ("model", card.model_id.clone().unwrap_or_else(|| "none goes live".to_owned())),
         ("data snapshot", card.provenance.snapshot.clone()),
+        ("rows that a newer upload replaced", count(card.provenance.overlap.superseded as usize)),
         ("trained at", card.provenance.trained_at.clone()),
         ("program", card.provenance.program.clone()),
         ("feature availability", audited),
