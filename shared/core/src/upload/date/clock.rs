@@ -49,8 +49,10 @@ fn half_day(text: &str) -> Option<(bool, &str)> {
         ("pm", true),
     ];
     HALVES.iter().find_map(|(half, afternoon)| {
-        let start = text.get(..half.len())?;
-        start.eq_ignore_ascii_case(half).then(|| (*afternoon, &text[half.len()..]))
+        let (start, behind) = text.split_at_checked(half.len())?;
+        // `America/New_York` begins with neither half.
+        let is_half = start.eq_ignore_ascii_case(half) && !behind.starts_with(char::is_alphabetic);
+        is_half.then_some((*afternoon, behind))
     })
 }
 

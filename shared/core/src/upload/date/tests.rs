@@ -80,6 +80,8 @@ fn zones_are_known_by_their_letters_and_names_where_these_mean_one() {
         "2025-07-08 11:13:25 PDT",
         "2025-07-08T20:13:25+02:00[Europe/Berlin]",
         "2025-07-08 20:13:25 Europe/Berlin",
+        "2025-07-08 14:13:25 America/New_York",
+        "2025-07-08 2:13:25 PM America/New_York",
         "2025-07-08T20:13:25[Europe/Berlin]",
         "Tue Jul 08 2025 20:13:25 GMT+0200 (Central European Summer Time)",
         "2025-07-08 20:13:25 CEST",
