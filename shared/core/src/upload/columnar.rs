@@ -1,8 +1,10 @@
 //! Parquet files of any schema: in flow columns, out flow rows of text, batch by batch. Decimals and times keep every
-//! digit, bytes that are UTF-8 are text; what stands inside of lists and structs is no cell.
+//! digit, bytes that are UTF-8 are text; what stands inside of lists and structs is no cell. Bounded as other packed files
+//! are: a dictionary of one word may stand for more text than there is memory.
 use super::chunk::{Row, Rows};
 use super::content::RowsFile;
-use arrow::array::{ArrayRef, AsArray, BinaryArray, RecordBatch};
+use super::unpack::most_for;
+use arrow::array::{Array, ArrayRef, AsArray, BinaryArray, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, TimeUnit, TimestampMicrosecondType};
 use arrow::error::ArrowError;
@@ -17,6 +19,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 const BATCH_ROWS: usize = 4096;
+/// How much text is made of a batch at once.
+const PIECE_BYTES: u64 = 1 << 20;
 
 /// The rows of a Parquet file; `Err` says, in a sentence, why there are none.
 pub(crate) fn open(path: &Path) -> io::Result<Result<RowsFile, String>> {
@@ -28,6 +32,10 @@ pub(crate) fn open(path: &Path) -> io::Result<Result<RowsFile, String>> {
     };
     if metadata.schema().fields().is_empty() {
         return damaged(&"it has no columns");
+    }
+    let most = most_for(file.metadata()?.len());
+    if unpacked_bytes(&metadata) > most {
+        return Ok(Err(out_of_proportion(most)));
     }
     if let Some(codec) = unread_codec(&metadata) {
         return Ok(Err(format!(
@@ -42,19 +50,33 @@ pub(crate) fn open(path: &Path) -> io::Result<Result<RowsFile, String>> {
         let mut reader = guarded(|| Ok(builder.with_batch_size(BATCH_ROWS).build()?)).map_err(of_the_content)?;
         // Damage ends the file: what a reader says behind it is worth nothing.
         let mut ended = false;
-        let batches = std::iter::from_fn(move || {
+        let (mut batch, mut left) = (None::<(RecordBatch, usize)>, most);
+        let mut piece = move || {
+            loop {
+                if let Some((rows, from)) = batch.take_if(|(rows, from)| *from < rows.num_rows()) {
+                    let (cells, bytes) = guarded(|| rows_of(&rows, from)).map_err(of_the_content)?;
+                    left = left.checked_sub(bytes).ok_or_else(|| of_the_content(TooMuch(most)))?;
+                    batch = Some((rows, from + cells.len()));
+                    return Ok(Some(cells));
+                }
+                match guarded(|| reader.next().transpose()).map_err(of_the_content)? {
+                    Some(rows) => batch = Some((rows, 0)),
+                    None => return Ok(None),
+                }
+            }
+        };
+        let pieces = std::iter::from_fn(move || {
             if ended {
                 return None;
             }
-            let rows = guarded(|| reader.next().map(|batch| rows_of(&batch?)).transpose()).transpose();
+            let rows = piece().transpose();
             ended = !matches!(rows, Some(Ok(_)));
             rows
         });
         let mut next = 1;
-        let rows = batches.flat_map(move |rows| {
-            let rows = rows.map_err(of_the_content);
+        let rows = pieces.flat_map(move |rows| {
             let first = next;
-            next += rows.as_ref().map_or(0, |rows| rows.len() as u64);
+            next += rows.as_ref().map_or(0, |rows: &Vec<Vec<String>>| rows.len() as u64);
             numbered(rows, first)
         });
         Ok(Box::new(std::iter::once(Ok(Row::whole(0, header))).chain(rows)) as Rows)
@@ -90,32 +112,77 @@ fn numbered(rows: io::Result<Vec<Vec<String>>>, first: u64) -> Vec<io::Result<Ro
     }
 }
 
-fn rows_of(batch: &RecordBatch) -> Result<Vec<Vec<String>>, ArrowError> {
-    let mut rows = vec![Vec::with_capacity(batch.num_columns()); batch.num_rows()];
+/// How many bytes the columns have behind their compression, as the file says.
+fn unpacked_bytes(metadata: &ArrowReaderMetadata) -> u64 {
+    let columns = metadata.metadata().row_groups().iter().flat_map(RowGroupMetaData::columns);
+    columns.fold(0, |sum, column| sum.saturating_add(column.uncompressed_size().unsigned_abs()))
+}
+
+/// The rows of a file are more text than its size lets expect.
+#[derive(Debug, thiserror::Error)]
+#[error("its rows are more than {} MiB of text, out of proportion to its size", .0 >> 20)]
+struct TooMuch(u64);
+
+fn out_of_proportion(most: u64) -> String {
+    format!("The Parquet file unpacks to more than {} MiB, out of proportion to its size.", most >> 20)
+}
+
+/// Rows of a batch from one on, and their bytes: all that there are, but no more behind the one with which they have a
+/// piece's.
+fn rows_of(batch: &RecordBatch, from: usize) -> Result<(Vec<Vec<String>>, u64), ArrowError> {
     let options = FormatOptions::new().with_null("");
-    for column in batch.columns() {
-        if let Some(column) = as_bytes(column)? {
-            for (row, bytes) in rows.iter_mut().zip(&column) {
-                row.push(bytes.map_or_else(String::new, text_of));
-            }
-            continue;
+    let columns = batch.columns().iter().map(in_utc).collect::<Result<Vec<_>, _>>()?;
+    let columns =
+        columns.iter().map(|(column, suffix)| Cells::of(column, suffix, &options)).collect::<Result<Vec<_>, _>>()?;
+    let (mut rows, mut bytes) = (Vec::with_capacity(batch.num_rows() - from), 0);
+    for row in from..batch.num_rows() {
+        let mut cells = Vec::with_capacity(columns.len());
+        for column in &columns {
+            let cell = column.text_at(row)?;
+            bytes += cell.len() as u64 + 1;
+            cells.push(cell);
         }
-        let (column, suffix) = in_utc(column)?;
-        let is_float = column.data_type().is_floating();
-        let formatter = ArrayFormatter::try_new(&column, &options)?;
-        for (place, row) in rows.iter_mut().enumerate() {
-            let mut cell = formatter.value(place).try_to_string()?;
-            // Written as ids that have gone through a float are known.
-            if is_float && let Some((mantissa, exponent)) = cell.split_once('e').filter(|(_, e)| !e.starts_with('-')) {
-                cell = format!("{mantissa}E+{exponent}");
-            }
-            if !cell.is_empty() {
-                cell.push_str(suffix);
-            }
-            row.push(cell);
+        rows.push(cells);
+        if bytes >= PIECE_BYTES {
+            break;
         }
     }
-    Ok(rows)
+    Ok((rows, bytes))
+}
+
+/// A column whose cells are text, or can be written as such.
+enum Cells<'a> {
+    Bytes(BinaryArray),
+    Written { cells: ArrayFormatter<'a>, suffix: &'static str, is_float: bool },
+}
+
+impl<'a> Cells<'a> {
+    fn of(column: &'a ArrayRef, suffix: &'static str, options: &FormatOptions<'a>) -> Result<Cells<'a>, ArrowError> {
+        if let Some(bytes) = as_bytes(column)? {
+            return Ok(Cells::Bytes(bytes));
+        }
+        let is_float = column.data_type().is_floating();
+        Ok(Cells::Written { cells: ArrayFormatter::try_new(column, options)?, suffix, is_float })
+    }
+
+    fn text_at(&self, row: usize) -> Result<String, ArrowError> {
+        let (cells, suffix, is_float) = match self {
+            Cells::Bytes(bytes) => {
+                let cell = bytes.is_valid(row).then(|| bytes.value(row));
+                return Ok(cell.map_or_else(String::new, text_of));
+            }
+            Cells::Written { cells, suffix, is_float } => (cells, suffix, is_float),
+        };
+        let mut cell = cells.value(row).try_to_string()?;
+        // Written as ids that have gone through a float are known.
+        if *is_float && let Some((mantissa, exponent)) = cell.split_once('e').filter(|(_, e)| !e.starts_with('-')) {
+            cell = format!("{mantissa}E+{exponent}");
+        }
+        if !cell.is_empty() {
+            cell.push_str(suffix);
+        }
+        Ok(cell)
+    }
 }
 
 /// A column of bytes that nothing says to be text; some writers leave it at that for their texts.
@@ -144,7 +211,8 @@ fn in_utc(column: &ArrayRef) -> Result<(ArrayRef, &'static str), ArrowError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use arrow::array::{Int32Array, StringArray};
+    use arrow::array::{DictionaryArray, Int32Array, StringArray};
+    use arrow::datatypes::Int8Type;
     use parquet::arrow::ArrowWriter;
     use parquet::basic::{GzipLevel, ZstdLevel};
     use parquet::file::properties::WriterProperties;
@@ -179,5 +247,32 @@ mod tests {
             let cells: Vec<String> = (rows.open)().unwrap().map(|row| row.unwrap().cells.join(",")).collect();
             assert_eq!(cells, ["id,name,number", "é,a,1", "ff01,b,2", ",c,3"], "{compression}");
         }
+    }
+
+    #[test]
+    fn rows_out_of_proportion_to_their_file_are_refused_before_they_fill_memory() {
+        let word = "x".repeat(1 << 16);
+        let column: DictionaryArray<Int8Type> = std::iter::repeat_n(word.as_str(), 5000).collect();
+        let batch = RecordBatch::try_from_iter([("note", Arc::new(column) as ArrayRef)]).unwrap();
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let properties = WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::default())).build();
+        let mut writer = ArrowWriter::try_new(file.reopen().unwrap(), batch.schema(), Some(properties)).unwrap();
+        writer.write(&batch).unwrap();
+        writer.close().unwrap();
+        let rows = open(file.path()).unwrap().unwrap();
+        let read: Vec<io::Result<Row>> = (rows.open)().unwrap().collect();
+        assert!(read.len() < 1100, "{} of 5000 rows", read.len());
+        let fault = read.last().unwrap().as_ref().unwrap_err();
+        assert!(fault.to_string().contains("out of proportion"), "{fault}");
+
+        let plain =
+            RecordBatch::try_from_iter([("note", Arc::new(StringArray::from(vec![word.repeat(1300)])) as ArrayRef)]);
+        let plain = plain.unwrap();
+        let properties = WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::default())).build();
+        let mut writer = ArrowWriter::try_new(file.reopen().unwrap(), plain.schema(), Some(properties)).unwrap();
+        writer.write(&plain).unwrap();
+        writer.close().unwrap();
+        let reason = open(file.path()).unwrap().err().unwrap();
+        assert!(reason.contains("more than 64 MiB"), "{reason}");
     }
 }

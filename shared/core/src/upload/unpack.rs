@@ -145,7 +145,7 @@ impl Packed {
     }
 }
 
-fn most_for(size: u64) -> u64 {
+pub(crate) fn most_for(size: u64) -> u64 {
     size.saturating_mul(MOST_RATIO).clamp(ALWAYS_BYTES, MOST_BYTES)
 }
 
