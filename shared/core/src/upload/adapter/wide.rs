@@ -12,6 +12,9 @@ use serde::{Deserialize, Serialize};
 pub struct Wide {
     /// What was spent on a channel.
     pub spend: Vec<String>,
+    /// What is called as channels are, but is all of them together, in whatever case.
+    #[serde(default)]
+    pub totals: Vec<String>,
     /// How often a channel was shown.
     #[serde(default)]
     pub impressions: Vec<String>,
@@ -55,6 +58,9 @@ impl Wide {
         let mut channels = Vec::new();
         for (spend, cell) in header.iter().enumerate() {
             let Some(name) = named(&self.spend, cell) else { continue };
+            if self.totals.iter().any(|total| total.eq_ignore_ascii_case(&name)) {
+                continue;
+            }
             channels.push(WideChannel {
                 spend,
                 impressions: column(&self.impressions, &name),
@@ -103,20 +109,22 @@ mod tests {
     #[test]
     fn channels_are_what_their_columns_have_in_common() {
         let wide = Wide {
+            totals: vec!["all".to_owned()],
             spend: vec!["*_S".to_owned()],
             impressions: vec!["*_I".to_owned()],
             clicks: vec!["*_clicks_P".to_owned()],
             series: vec!["revenue".to_owned(), "*_B".to_owned()],
             revenue_is: None,
         };
-        let header: Vec<String> = ["DATE", "revenue", "tv_S", "search_clicks_P", "search_S", "rivals_B", "events"]
-            .map(str::to_owned)
-            .to_vec();
+        let header: Vec<String> =
+            ["DATE", "revenue", "tv_S", "All_S", "search_clicks_P", "search_S", "rivals_B", "events"]
+                .map(str::to_owned)
+                .to_vec();
         let found = wide.fit(&header, &Columns::default()).unwrap();
         let names: Vec<(&str, Option<usize>)> =
             found.channels.iter().map(|channel| (channel.name.as_str(), channel.clicks)).collect();
-        assert_eq!(names, [("tv", None), ("search", Some(3))]);
-        assert_eq!(found.series, [("revenue".to_owned(), 1), ("rivals_B".to_owned(), 5)]);
+        assert_eq!(names, [("tv", None), ("search", Some(4))]);
+        assert_eq!(found.series, [("revenue".to_owned(), 1), ("rivals_B".to_owned(), 6)]);
         assert_eq!(wide.fit(&header[..2], &Columns::default()), None);
     }
 }

@@ -176,3 +176,14 @@ fn a_channel_called_total_is_the_sum_of_the_others() {
         ("6.00".to_owned(), vec![(Reason::SummaryRow, 1)])
     );
 }
+
+#[test]
+fn costs_of_campaigns_without_a_channel_are_nobodys_but_where_a_header_is_googles() {
+    let adapter = |header: &str| {
+        let done = upload("spend/x.csv", &format!("{header}\n2025-01-01,Brand,5.00,3\n"));
+        done.report.read_by.as_ref().map(|by| by.adapter.clone()).ok_or(done.report.unreadable.clone())
+    };
+    assert_eq!(adapter("Day,Campaign,Cost,Clicks"), Ok("google_ads".to_owned()));
+    let reason = adapter("date,campaign,cost,clicks").unwrap_err().unwrap();
+    assert!(reason.ends_with("as spend they lack channel."), "{reason}");
+}
