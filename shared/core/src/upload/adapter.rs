@@ -130,6 +130,9 @@ pub struct Adapter {
     /// Do several rows make one order, whose amount and time stand on its first row only?
     #[serde(default)]
     pub order_on_first_row: bool,
+    /// Headers of amounts that are of whole orders: rows of one order that repeat it, one behind the other, are one.
+    #[serde(default)]
+    pub order_totals: Vec<String>,
 }
 
 impl Adapter {

@@ -35,6 +35,8 @@ pub(crate) struct Reading {
     pub(crate) zone: TimeZone,
     /// The zone of times that name none.
     pub(crate) written_in: TimeZone,
+    /// Is the amount that of a whole order, on each of its rows?
+    pub(crate) repeats_totals: bool,
     /// The columns that heads of orders are read from.
     pub(crate) heads: Box<[usize]>,
     /// The fields that may say who a customer is, in the order in which they do.
@@ -60,6 +62,13 @@ pub(crate) struct Reading {
     pub(crate) rates: Arc<Rates>,
     /// How many days lie between the rows of a table of periods.
     pub(crate) period_days: i32,
+}
+
+impl Reading {
+    /// Do several rows of a file make one order, so that each is told by the row before?
+    pub(crate) fn rows_share_orders(&self) -> bool {
+        self.adapter.order_on_first_row || self.repeats_totals
+    }
 }
 
 /// Where the values of one field stand. Worked out once a file, as every row asks for every field of its table.

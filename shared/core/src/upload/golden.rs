@@ -208,7 +208,7 @@ fn page() -> String {
         \"occurred_at\": [\"Time\"],\n    \"amount\": [\"Sum ({currency})\"]\n  },\n  \"required\": [[\"customer_id\"], \
         [\"occurred_at\"], [\"amount\"]]\n}\n```\n\n`\"zone\": \"UTC\"` says in which zone times are that name none, `\"fallbacks\": \
         [\"occurred_at\"]` that a row which leaves the first of these columns blank has the next, `\"address_first\": true` \
-        that customers are known by address or phone number and only without them by an id, `\"signs\": [\"Till\"]` that one of these headers must be there, too, `\"words\": [\"totals\", \
+        that customers are known by address or phone number and only without them by an id, `\"signs\": [\"Till\"]` that one of these headers must be there, too, `\"order_totals\": [\"Total\"]` that amounts under it are of whole orders, on each of their rows, `\"words\": [\"totals\", \
         \"never_paid\"]` that totals and orders that were never paid are called as everywhere.\n",
     );
     page

@@ -184,7 +184,7 @@ impl<'a> Run<'a> {
         let mut books = Books::default();
         let mut chunks = (opened.open)().map_err(|fault| self.fault(fault))?;
         // An order that takes several rows is told by the row before.
-        let workers = if recognised.adapter.order_on_first_row { 1 } else { cores() };
+        let workers = if reading.rows_share_orders() { 1 } else { cores() };
         let (mut skip, mut stretch) = (recognised.before_the_first(), 0_u64);
         in_order(
             workers,
@@ -236,6 +236,7 @@ impl<'a> Run<'a> {
             conventions,
             zone: self.zone.clone(),
             written_in: recognised.adapter.zone.clone().unwrap_or_else(|| self.zone.clone()),
+            repeats_totals: clean::transaction::repeats_totals(recognised),
             heads: clean::transaction::columns_of(&recognised.columns),
             who: who::fields(&recognised.adapter),
             uploaded_at: self.source.uploaded_at,

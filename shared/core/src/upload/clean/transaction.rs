@@ -19,7 +19,7 @@ use crate::upload::reject::Reject;
 use crate::upload::report::{Reason, Rule};
 use amount::Amount;
 use head::Head;
-pub(crate) use head::columns_of;
+pub(crate) use head::{columns_of, repeats_totals};
 use meaning::{Said, kind_of};
 use product::product_of;
 
@@ -28,6 +28,8 @@ use product::product_of;
 pub(crate) struct Transactions {
     /// The order that the rows before belonged to, where an order takes several rows.
     last_order: Option<String>,
+    /// The amount of that order, where its rows repeat it.
+    last_amount: Option<String>,
     head: Head,
 }
 
@@ -44,7 +46,7 @@ impl Clean for Transactions {
 
     fn clean(&mut self, cells: &mut Cells<'_, '_>) -> Result<Verdict, Reject> {
         let row = cells.is_a_row();
-        if row.is_ok() && cells.reading.adapter.order_on_first_row && self.belongs_to_last(cells) {
+        if row.is_ok() && cells.reading.rows_share_orders() && self.belongs_to_last(cells) {
             return Ok(Verdict::Merged);
         }
         let amount = Amount::of(cells);
@@ -71,12 +73,18 @@ impl Clean for Transactions {
 }
 
 impl Transactions {
-    /// Does the record belong to the order of the record before? Its order cells are blank then.
+    /// Does the record belong to the order of the record before? Its order cells are blank then, or the same.
     fn belongs_to_last(&mut self, cells: &Cells<'_, '_>) -> bool {
-        let id = cells.text(Field::TransactionId);
-        let same = id.is_some() && id == self.last_order.as_deref() && cells.text(Field::Amount).is_none();
+        let (id, amount) = (cells.text(Field::TransactionId), cells.text(Field::Amount));
+        let has_no_other = if cells.reading.repeats_totals {
+            amount.is_some() && amount == self.last_amount.as_deref() && self.head.is_of(cells)
+        } else {
+            amount.is_none()
+        };
+        let same = id.is_some() && id == self.last_order.as_deref() && has_no_other;
         if !same {
             self.last_order = id.map(str::to_owned);
+            self.last_amount = amount.filter(|_| cells.reading.repeats_totals).map(str::to_owned);
         }
         same
     }

@@ -245,3 +245,14 @@ proptest! {
         prop_assert_eq!(money_kept, apart.iter().map(|(.., money)| *money).sum::<Total>());
     }
 }
+
+#[test]
+fn rows_that_repeat_the_total_of_their_order_are_one_order() {
+    let rows = "a,o1,2025-01-01,50.00,mug\na,o1,2025-01-01,50.00,plate\na,o1,2025-01-01,50.00,mug\n\
+         a,o2,2025-01-01,50.00,mug\nb,o2,2025-01-02,50.00,mug\nb,o2,2025-01-02,-50.00,mug\n";
+    let done = upload("orders/x.csv", &format!("customer_id,order_id,order_date,order_total,item\n{rows}"));
+    assert_eq!((done.report.kept, done.report.merged), (4, 2));
+    assert_eq!(done.report.money_kept.to_string(), "100.00");
+    let lines = upload("orders/x.csv", &format!("customer_id,order_id,order_date,amount,item\n{rows}"));
+    assert_eq!((lines.report.kept, lines.report.merged), (6, 0), "amounts of lines add up");
+}

@@ -3,8 +3,9 @@
 use super::meaning::{Said, cancels_of, meaning_of};
 use crate::money::Money;
 use crate::upload::cells::Cells;
-use crate::upload::field::{Columns, Field};
+use crate::upload::field::{Columns, Field, key_of};
 use crate::upload::identity::{is_mangled, screened, tidy_id};
+use crate::upload::recognise::Recognised;
 use crate::upload::reject::Reject;
 use crate::upload::report::{Reason, Rule};
 
@@ -64,6 +65,14 @@ pub(crate) fn columns_of(columns: &Columns) -> Box<[usize]> {
     places.into()
 }
 
+/// Is the amount in this header that of a whole order, of which there may be several rows?
+pub(crate) fn repeats_totals(recognised: &Recognised) -> bool {
+    let Recognised { adapter, columns, header, .. } = recognised;
+    let amount = columns.place(Field::Amount).and_then(|place| header.get(place));
+    let is_total = |amount: &String| adapter.order_totals.iter().any(|total| key_of(total) == key_of(amount));
+    columns.place(Field::TransactionId).is_some() && amount.is_some_and(is_total)
+}
+
 impl Head {
     /// Reads the row's head, unless it is that of the row before.
     pub(super) fn know(&mut self, cells: &mut Cells<'_, '_>) {
@@ -72,7 +81,8 @@ impl Head {
         }
     }
 
-    fn is_of(&self, cells: &Cells<'_, '_>) -> bool {
+    /// Was it read from the same cells?
+    pub(super) fn is_of(&self, cells: &Cells<'_, '_>) -> bool {
         let places = &cells.reading.heads;
         self.cells.len() == places.len()
             && places.iter().zip(&self.cells).all(|(place, known)| cells.record.cell(*place) == known)
