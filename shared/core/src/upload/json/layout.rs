@@ -39,22 +39,27 @@ pub(super) fn of(bytes: &OpenBytes, knows: &dyn Fn(&[String]) -> bool) -> io::Re
     let are_lines = are_lines(&sample);
     let plain = if are_lines { Layout::Lines } else { Layout::Values };
     let mut text = Text::new(bytes()?);
-    if text.peek()? != Some(b'{') {
-        let holds_arrays = text.accept(b'[')? && text.peek()? == Some(b'[');
-        return Ok(if holds_arrays { table(bytes, knows)?.unwrap_or(plain) } else { plain });
+    let in_array = !are_lines && text.accept(b'[')?;
+    match text.peek()? {
+        Some(b'{') => {}
+        Some(b'[') if in_array => return Ok(table(bytes, knows)?.unwrap_or(plain)),
+        _ => return Ok(plain),
     }
     let mut outer = Object::default();
     let is_only = match outer.walk(&mut text, &mut Vec::new()) {
         Ok(length) => {
             outer.length = length;
-            text.peek()?.is_none()
+            text.peek()?.is_none_or(|byte| in_array && byte == b']')
         }
-        Err(_) if are_lines => return Ok(Layout::Lines),
+        Err(_) if are_lines || in_array => return Ok(plain),
         Err(fault) if outer.arrays.is_empty() => return Err(fault),
         // Something in the array that came last is torn.
         Err(_) => true,
     };
     let is_no_row = !knows(&outer.names) && !outer.arrays.iter().any(|array| knows(&array.names));
+    if in_array && is_no_row {
+        return Ok(plain);
+    }
     if let Some(table) = if is_only && is_no_row { table(bytes, knows)? } else { None } {
         return Ok(table);
     }

@@ -30,6 +30,8 @@ pub(super) struct Objects {
     text: Text,
     layout: Layout,
     inside: Inside,
+    /// Do the enclosing objects stand in an array, a page of results each?
+    in_pages: bool,
     number: u64,
     /// Further objects of a line.
     waiting: VecDeque<What>,
@@ -57,7 +59,7 @@ impl Objects {
     pub(super) fn new(bytes: Box<dyn Read + Send>, layout: Layout) -> Objects {
         let text = Text::new(bytes);
         let (inside, waiting) = (Inside::Nothing, VecDeque::new());
-        Objects { text, layout, inside, number: 0, waiting, leading: Vec::new(), again: 0 }
+        Objects { text, layout, inside, in_pages: false, number: 0, waiting, leading: Vec::new(), again: 0 }
     }
 
     fn found(&mut self, number: u64, what: What) -> Found {
@@ -104,21 +106,23 @@ impl Objects {
                     return Err(io::Error::new(io::ErrorKind::UnexpectedEof, reason));
                 }
                 (_, Inside::Object { seen, depth }) => self.go_to_enclosed(seen, depth)?,
-                (Some(b'{'), Inside::Nothing) if matches!(self.layout, Layout::Enclosed(_)) => {
+                (Some(b'{'), Inside::Nothing | Inside::Array) if matches!(self.layout, Layout::Enclosed(_)) => {
                     self.text.accept(b'{')?;
                     self.inside = Inside::Object { seen: false, depth: 0 };
                 }
                 (Some(b'{'), _) => return self.object().map(Some),
                 (Some(b'['), Inside::Nothing) => {
                     self.text.accept(b'[')?;
-                    self.inside = Inside::Array;
+                    (self.inside, self.in_pages) = (Inside::Array, true);
                 }
-                (Some(b']'), Inside::Array | Inside::Enclosed) => {
+                (Some(b']'), Inside::Array) => {
                     self.text.accept(b']')?;
-                    self.inside = match &self.layout {
-                        Layout::Enclosed(path) => Inside::Object { seen: true, depth: path.len() - 1 },
-                        _ => Inside::Nothing,
-                    };
+                    (self.inside, self.in_pages) = (Inside::Nothing, false);
+                }
+                (Some(b']'), Inside::Enclosed) => {
+                    self.text.accept(b']')?;
+                    let depth = if let Layout::Enclosed(path) = &self.layout { path.len() - 1 } else { 0 };
+                    self.inside = Inside::Object { seen: true, depth };
                 }
                 _ => {
                     let reason = "it is JSON of something other than objects, of which no rows are made";
@@ -156,7 +160,7 @@ impl Objects {
             let wanted = path.join(".");
             return Err(self.text.unexpected(&format!("a list called {wanted:?}, as the first object has one,")));
         }
-        self.inside = Inside::Nothing;
+        self.inside = if self.in_pages { Inside::Array } else { Inside::Nothing };
         Ok(())
     }
 

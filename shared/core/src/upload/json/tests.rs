@@ -41,6 +41,7 @@ fn lines_arrays_and_enclosed_arrays_are_the_same_rows() {
         "{\"data\":{\"orders\":{\"edges\":[{\"node\":{\"id\":1,\"a\":{\"b\":\"x\"}}},{\"node\":{\"id\":2}}],\
          \"pageInfo\":{\"hasNextPage\":false}}}}",
         "{\"data\":{\"orders\":{\"nodes\":[{\"id\":1,\"a\":{\"b\":\"x\"}}]}}}\n{\"data\":{\"orders\":{\"nodes\":[{\"id\":2}]}}}",
+        "[{\"data\":[{\"id\":1,\"a\":{\"b\":\"x\"}}],\"next\":2},\n{\"data\":[{\"id\":2}],\"next\":null}]",
         "{\"id\":{\"0\":1,\"1\":2},\"a.b\":{\"0\":\"x\"}}",
         "{\"id\":[1,2],\"a.b\":[\"x\",NaN]}",
         "{\"columns\":[\"id\",\"a.b\"],\"index\":[0,1],\"data\":[[1,\"x\"],[2,null]]}",
@@ -176,6 +177,8 @@ fn what_is_torn_or_holds_no_objects_is_an_error_of_the_content() {
         "{\"a\":1}}",
         "{\"data\":[{\"a\":1}",
         "{\"data\":[{\"a\":1}],\"b\":1",
+        "[{\"data\":[{\"id\":1}]},{\"data\":[{\"id\":2}]}",
+        "[{\"data\":[{\"id\":1}]},{\"message\":\"too many requests\"}]",
         "{\"data\":[{\"a\":1}]}{\"message\":\"too many requests\"}",
         "{\"data\":[{\"a\":1},2]}",
         "{a:1}",
