@@ -2,7 +2,7 @@
 //! line that is none, or the object that is torn. Holds one object at a time.
 use super::flat::{Fields, fields_of};
 use super::layout::Layout;
-use super::text::{Text, decoded, extent_of};
+use super::text::{OBJECT_BYTES, Text, decoded, extent_of};
 use super::torn;
 use crate::upload::chunk::Condition;
 use crate::upload::content::is_of_the_content;
@@ -11,6 +11,10 @@ use std::io::{self, Read};
 
 /// How many bytes are read again, in all, because a torn object seemed to reach further than it does.
 const AGAIN_BYTES: u64 = 1 << 30;
+
+/// How many bytes of an object are read, in a file in which one was torn before the end of its line, before it is asked
+/// whether the next began meanwhile.
+const SOON_BYTES: u64 = 1 << 18;
 
 /// What stands in the file.
 pub(super) struct Found {
@@ -39,6 +43,8 @@ pub(super) struct Objects {
     leading: Vec<u8>,
     /// How many bytes were read again.
     again: u64,
+    /// Was an object torn, and the next found on a line behind it?
+    on_lines: bool,
 }
 
 /// What encloses the place that is read.
@@ -59,7 +65,17 @@ impl Objects {
     pub(super) fn new(bytes: Box<dyn Read + Send>, layout: Layout) -> Objects {
         let text = Text::new(bytes);
         let (inside, waiting) = (Inside::Nothing, VecDeque::new());
-        Objects { text, layout, inside, in_pages: false, number: 0, waiting, leading: Vec::new(), again: 0 }
+        Objects {
+            text,
+            layout,
+            inside,
+            in_pages: false,
+            number: 0,
+            waiting,
+            leading: Vec::new(),
+            again: 0,
+            on_lines: false,
+        }
     }
 
     fn found(&mut self, number: u64, what: What) -> Found {
@@ -167,7 +183,12 @@ impl Objects {
     fn object(&mut self) -> io::Result<Found> {
         self.text.peek()?;
         let (mut bytes, first, indent) = (Vec::new(), self.text.line, self.text.indent);
-        if let Err(fault) = self.text.value(&mut bytes) {
+        let mut end = self.text.value_within(if self.on_lines { SOON_BYTES } else { OBJECT_BYTES }, &mut bytes);
+        if self.on_lines && end.is_err() && torn::next_line(&bytes, &self.leading, indent).is_none() {
+            self.text.give_back(std::mem::take(&mut bytes), indent);
+            end = self.text.value(&mut bytes);
+        }
+        if let Err(fault) = end {
             return self.torn(bytes, indent, &fault);
         }
         let (text, is_1252) = decoded(bytes);
@@ -197,7 +218,8 @@ impl Objects {
         };
         let behind = bytes.split_off(extent);
         if !behind.is_empty() {
-            self.text.give_back(behind);
+            self.text.give_back(behind, Some(0));
+            self.on_lines = true;
         }
         Ok(self.found(0, What::Torn(decoded(bytes).0)))
     }

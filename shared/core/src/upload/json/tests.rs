@@ -198,3 +198,16 @@ fn an_object_that_leaves_the_next_in_doubt_is_told_by_its_line_of_the_file() {
         assert!(reason.contains("line 5"), "{reason}");
     }
 }
+
+#[test]
+fn many_objects_that_are_torn_within_a_text_cost_no_more_than_themselves() {
+    let torn = "{\"id\":\"2,\n";
+    let whole = format!("{{\"id\":1,\"note\":\"{}\"}},\n", "x".repeat(1 << 10));
+    let large = format!("{{\"id\":3,\"note\":\"{}\"}},\n", "x".repeat(1 << 19));
+    let text = format!("[\n{}{}{{\"id\":4}}]", (torn.to_owned() + &whole.repeat(40)).repeat(250), large + torn);
+    let mut counts = [0, 0];
+    for row in read(&text).into_iter().skip(1) {
+        counts[usize::from(row.condition == Condition::Torn)] += 1;
+    }
+    assert_eq!(counts, [250 * 40 + 2, 251]);
+}

@@ -9,6 +9,8 @@ use std::io::{self, BufRead, BufReader, Chain, Cursor, Read};
 
 /// How many bytes one object may have.
 pub(super) const OBJECT_BYTES: u64 = 64 << 20;
+/// How many bytes are read at once.
+const STEP: usize = 1 << 16;
 
 /// Text that is read value by value, or line by line.
 pub(super) struct Text {
@@ -22,7 +24,7 @@ pub(super) struct Text {
 
 impl Text {
     pub(super) fn new(input: Box<dyn Read + Send>) -> Text {
-        let input = Cursor::new(Vec::new()).chain(BufReader::with_capacity(1 << 16, input));
+        let input = Cursor::new(Vec::new()).chain(BufReader::with_capacity(STEP, input));
         Text { input, line: 1, indent: Some(0) }
     }
 
@@ -81,10 +83,15 @@ impl Text {
 
     /// Appends the next value to `kept`.
     pub(super) fn value(&mut self, kept: &mut Vec<u8>) -> io::Result<()> {
+        self.value_within(OBJECT_BYTES, kept)
+    }
+
+    /// The same, of `most` bytes: a fault that it is too large comes with more than those.
+    pub(super) fn value_within(&mut self, most: u64, kept: &mut Vec<u8>) -> io::Result<()> {
         self.peek()?;
         self.pass(Extent::default(), |bytes| {
             kept.extend_from_slice(bytes);
-            if kept.len() as u64 <= OBJECT_BYTES { Ok(()) } else { Err(too_large()) }
+            if kept.len() as u64 <= most { Ok(()) } else { Err(too_large()) }
         })
     }
 
@@ -108,7 +115,8 @@ impl Text {
                 let reason = format!("it ends within the value that begins on line {began}");
                 return Err(io::Error::new(io::ErrorKind::UnexpectedEof, reason));
             }
-            let (length, ended) = extent.take(buffer);
+            // What was given back comes as a whole.
+            let (length, ended) = extent.take(&buffer[..buffer.len().min(STEP)]);
             let taken = take(&buffer[..length]);
             self.line += memchr_iter(b'\n', &buffer[..length]).count() as u64;
             self.input.consume(length);
@@ -119,13 +127,19 @@ impl Text {
         }
     }
 
-    /// Gives back what was read last, from the start of a line on: it is read again.
-    pub(super) fn give_back(&mut self, mut bytes: Vec<u8>) {
+    /// Gives back what was read last, before which so much white space stands on its line: it is read again.
+    pub(super) fn give_back(&mut self, mut bytes: Vec<u8>, indent: Option<usize>) {
         self.line -= memchr_iter(b'\n', &bytes).count() as u64;
-        self.indent = Some(0);
+        self.indent = indent;
+        let before = self.input.get_mut().0;
+        let (read, rest) = before.get_ref().split_at(before.position() as usize);
+        if !rest.is_empty() && read.ends_with(&bytes) {
+            before.set_position((read.len() - bytes.len()) as u64);
+            return;
+        }
+        bytes.extend_from_slice(rest);
         let nothing = Cursor::new(Vec::new()).chain(BufReader::with_capacity(1, Box::new(io::empty()) as _));
-        let (before, behind) = std::mem::replace(&mut self.input, nothing).into_inner();
-        bytes.extend_from_slice(&before.get_ref()[before.position() as usize..]);
+        let (_, behind) = std::mem::replace(&mut self.input, nothing).into_inner();
         self.input = Cursor::new(bytes).chain(behind);
     }
 

@@ -7,16 +7,20 @@ use memchr::{memchr, memchr_iter};
 /// `indent` how far in on its line this one does, where it stands first on it: the next is taken to begin on the next line
 /// that begins so. Without lines it must end where its brackets do, and no other begin within.
 pub(super) fn extent(bytes: &[u8], leading: &[u8], indent: Option<usize>) -> Option<usize> {
-    if let Some(indent) = indent {
-        let mut lines = memchr_iter(b'\n', bytes).map(|place| place + 1);
-        let next = lines.find(|start| is_start(&bytes[*start..], leading, indent));
-        if next.is_some() {
-            return next;
-        }
+    let next = next_line(bytes, leading, indent);
+    if next.is_some() {
+        return next;
     }
     let begins = |place: usize| begins_with(&bytes[place..], leading);
     let others = memchr_iter(b'{', bytes).skip(1).any(begins);
     (!others && is_balanced(bytes)).then_some(bytes.len())
+}
+
+/// Where the first line behind the first begins that begins as an object of the array does, where those stand on lines.
+pub(super) fn next_line(bytes: &[u8], leading: &[u8], indent: Option<usize>) -> Option<usize> {
+    let indent = indent?;
+    let mut lines = memchr_iter(b'\n', bytes).map(|place| place + 1);
+    lines.find(|start| is_start(&bytes[*start..], leading, indent))
 }
 
 /// What an object begins with: the name of its first member, in its quotes; empty where it has none.
