@@ -169,7 +169,7 @@ fn page() -> String {
         nor does an object that is torn within an array, where its brackets or the lines tell where the next begins. An \
         array of objects may have any size, by itself or in objects (`{\"data\": {\"orders\": […]}}`, also \
         `{\"edges\": [{\"node\": {…}}]}`); one in a row that is known by itself, such as a customer's `orders`, is passed \
-        over. JSON by columns, by labels of rows or of arrays, as pandas writes it, is read up to 64 MiB. Dates in a column of dates may \
+        over. JSON by columns, by labels of rows or of arrays, as pandas writes it, is read up to 32 MiB. Dates in a column of dates may \
         be a spreadsheet's count of days. Where several sheets are read, rejects name the sheet beside its line, and rows \
         of tables count the lines of the second sheet from 10,000,001 on.\n\n\
         | source and variant | adapter | rows in | kept | rejected | merged | money in | money kept |\n\

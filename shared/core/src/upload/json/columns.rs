@@ -1,14 +1,20 @@
 //! Tables that JSON writes otherwise than as objects in a row. In flows the text of one value; out flow its fields and
-//! rows. Such a table is held as a whole, so it may not be larger than an object.
+//! rows. Such a table is held as a whole, so that its text and its cells are bounded, also those that are blank.
 //!
 //! The shapes are those of pandas' `to_json` (`columns`, `split`, `index`, `values`) and what interfaces make of them:
 //! - `{"id": {"0": "a", "1": "b"}, …}` and `{"id": ["a", "b"], …}`: a member a column;
 //! - `{"columns": ["id", …], "data": [["a", …], …]}`, whatever the two are called;
 //! - `{"x1": {"id": "a", …}, "x2": …}`: a member a row;
 //! - `[["id", …], ["a", …], …]`: an array a row, the first of names.
+use super::FIELDS;
 use super::flat::{Pairs, cell_of, fields_of, without_no_numbers};
 use serde_json::value::RawValue;
 use std::collections::HashMap;
+
+/// How many bytes the text may have.
+pub(super) const BYTES: u64 = 32 << 20;
+/// How many cells the rows may have.
+const CELLS: usize = 1 << 22;
 
 /// A table as a whole.
 #[derive(Debug, PartialEq, Eq)]
@@ -22,7 +28,13 @@ pub(super) fn of(text: &str, knows: &dyn Fn(&[String]) -> bool) -> Option<Table>
     let numbered = without_no_numbers(text);
     let text = numbered.as_deref().unwrap_or(text);
     let ways = [by_label, by_place, apart, members, arrays];
-    ways.iter().filter_map(|read| read(text)).find(|table| !table.rows.is_empty() && knows(&table.names))
+    let is_known = |table: &Table| !table.rows.is_empty() && table.names.len() <= FIELDS && knows(&table.names);
+    ways.iter().filter_map(|read| read(text)).find(is_known)
+}
+
+/// May there be so many rows of so many cells?
+fn fit(rows: usize, cells: usize) -> bool {
+    rows.saturating_mul(cells) <= CELLS
 }
 
 /// A member a column, in which rows have labels.
@@ -35,6 +47,9 @@ fn by_label(text: &str) -> Option<Table> {
         for (label, cell) in cells {
             let row = *labels.entry(label).or_insert(rows.len());
             if row == rows.len() {
+                if !fit(rows.len() + 1, columns.len()) {
+                    return None;
+                }
                 rows.push(vec![String::new(); columns.len()]);
             }
             rows[row][place] = single(cell)?;
@@ -49,6 +64,9 @@ fn by_place(text: &str) -> Option<Table> {
     let mut rows: Option<Vec<Vec<String>>> = None;
     for (place, (_, column)) in columns.iter().enumerate() {
         let cells = singles(column)?;
+        if !fit(cells.len(), columns.len()) {
+            return None;
+        }
         let rows = rows.get_or_insert_with(|| vec![vec![String::new(); columns.len()]; cells.len()]);
         if rows.len() != cells.len() {
             return None;
@@ -87,6 +105,9 @@ fn members(text: &str) -> Option<Table> {
             row[place] = cell;
         }
         rows.push(row);
+        if !fit(rows.len(), names.len()) {
+            return None;
+        }
     }
     for row in &mut rows {
         row.resize(names.len(), String::new());

@@ -1,10 +1,10 @@
 //! How the rows of a JSON file stand in it. In flow its text and which fields are known together; out flows whether they
 //! are objects a line, objects one behind the other, those in the array of an enclosing object, or a table of another
 //! shape. Reads no further than the first value, but where that is the whole file.
-use super::OpenBytes;
 use super::columns::{self, Table};
 use super::flat::fields_of;
-use super::text::{OBJECT_BYTES, Text, decoded};
+use super::text::{Text, decoded};
+use super::{FIELDS, OpenBytes};
 use std::io::{self, Read};
 use std::sync::Arc;
 
@@ -12,6 +12,8 @@ use std::sync::Arc;
 const LOOKED_AT: u64 = 256 << 10;
 /// How deep in objects an array is looked for: `data.orders.edges` is three.
 const DEPTH: usize = 6;
+/// How many arrays of the first object are looked into.
+const ARRAYS: usize = 64;
 
 /// Where the objects stand.
 #[derive(Clone, Debug)]
@@ -90,8 +92,8 @@ pub(crate) fn are_lines(text: &str) -> bool {
 /// The file as a table of another shape; `None` where it is none, or too large to be held.
 fn table(bytes: &OpenBytes, knows: &dyn Fn(&[String]) -> bool) -> io::Result<Option<Layout>> {
     let mut all = Vec::new();
-    bytes()?.take(OBJECT_BYTES + 1).read_to_end(&mut all)?;
-    if all.len() as u64 > OBJECT_BYTES {
+    bytes()?.take(columns::BYTES + 1).read_to_end(&mut all)?;
+    if all.len() as u64 > columns::BYTES {
         return Ok(None);
     }
     Ok(columns::of(&decoded(all).0, knows).map(|table| Layout::Table(Arc::new(table))))
@@ -100,7 +102,7 @@ fn table(bytes: &OpenBytes, knows: &dyn Fn(&[String]) -> bool) -> io::Result<Opt
 /// The first object.
 #[derive(Default)]
 struct Object {
-    /// Its fields.
+    /// The first of its fields, as many as rows may have.
     names: Vec<String>,
     arrays: Vec<Array>,
     length: u64,
@@ -126,7 +128,9 @@ impl Object {
                 Some(b'{') if path.len() < DEPTH => self.walk(text, path)?,
                 Some(b'[') => self.array_at(text, path)?,
                 _ => {
-                    self.names.push(path.join("."));
+                    if self.names.len() < FIELDS {
+                        self.names.push(path.join("."));
+                    }
                     text.skip(false)?
                 }
             };
@@ -137,7 +141,7 @@ impl Object {
 
     fn array_at(&mut self, text: &mut Text, path: &[String]) -> io::Result<u64> {
         text.accept(b'[')?;
-        if text.peek()? != Some(b'{') {
+        if text.peek()? != Some(b'{') || self.arrays.len() == ARRAYS {
             return text.skip(true);
         }
         let place = self.arrays.len();
@@ -146,7 +150,7 @@ impl Object {
         text.value(&mut first)?;
         let length = first.len() as u64;
         let fields = fields_of(&decoded(first).0).unwrap_or_default();
-        self.arrays[place].names = fields.into_iter().map(|(name, _)| name).collect();
+        self.arrays[place].names = fields.into_iter().take(FIELDS).map(|(name, _)| name).collect();
         self.arrays[place].length = length + text.skip(true)?;
         Ok(self.arrays[place].length)
     }

@@ -211,3 +211,12 @@ fn many_objects_that_are_torn_within_a_text_cost_no_more_than_themselves() {
     }
     assert_eq!(counts, [250 * 40 + 2, 251]);
 }
+
+#[test]
+fn what_would_be_a_table_of_blank_cells_is_none() {
+    let labels: Vec<String> = (0..3_000).map(|n| format!("\"f{n}\":{{\"r{n}\":1}}")).collect();
+    let shifted = format!("{{\"id\":{{\"r\":1}},{}}}", labels.join(","));
+    assert_eq!(columns::of(&shifted, &|names| names[0] == "id"), None);
+    let members: Vec<String> = (0..3_000).map(|n| format!("\"r{n}\":{{\"f{n}\":1}}")).collect();
+    assert_eq!(columns::of(&format!("{{\"r\":{{\"id\":1}},{}}}", members.join(",")), &|_| true), None);
+}
