@@ -12,7 +12,13 @@ fuzz_target!(|bytes: &[u8]| {
     let object = json!({"s3": {"bucket": {"name": "uploads"}, "object": {"key": text, "sequencer": text}}});
     let notification = json!({"Records": [object]});
     let _ = read(notification.clone(), "uploads");
+    let bridge = json!({
+        "detail-type": text,
+        "detail": {"bucket": {"name": "uploads"}, "object": {"key": text, "sequencer": text}, "reason": text},
+    });
+    let _ = read(bridge.clone(), "uploads");
     let message = |body: String| json!({"Records": [{"messageId": "1", "body": body, "eventSource": "aws:sqs"}]});
     let _ = read(message(notification.to_string()), "uploads");
+    let _ = read(message(bridge.to_string()), "uploads");
     let _ = read(message(text.into_owned()), "uploads");
 });
