@@ -131,6 +131,10 @@ pub(crate) fn look(packed: &Packed, scratch: &Path, knows: &dyn Fn(&[String]) ->
     if first.is_none() {
         return unreadable("The file is empty.");
     }
+    if sample.len() as u64 >= SAMPLE_BYTES && !sample.contains(['\n', '\r']) {
+        let kilobytes = SAMPLE_BYTES >> 10;
+        return unreadable(&format!("The first line of the file is longer than {kilobytes} KiB, which no header is."));
+    }
     Ok(Content::Text(TextFile { packed: packed.clone(), encoding, sample }))
 }
 

@@ -47,6 +47,7 @@ fn what_is_no_table_is_refused_with_a_reason() {
 
 #[test]
 fn what_is_known_and_not_read_is_named_and_a_stray_zero_is_still_text() {
+    let endless = "customer_id,order_date,amount,".repeat(10_000).into_bytes();
     let tar = [&[b'x'; 257][..], b"ustar\x0000"].concat();
     for (bytes, what) in [
         (&b"%PDF-1.7\n1 0 obj\n"[..], "a PDF"),
@@ -54,6 +55,7 @@ fn what_is_known_and_not_read_is_named_and_a_stray_zero_is_still_text() {
         (b"PK\x05\x06\0\0", "empty zip"),
         (b"\xff\xfe\0\0a\0\0\0", "UTF-32"),
         (&tar, "tar archive"),
+        (&endless, "longer than 256 KiB"),
     ] {
         let reason = look_at(bytes).map(|_| ()).unwrap_err();
         assert!(reason.contains(what) && reason.ends_with('.'), "{reason}");
