@@ -96,6 +96,9 @@ pub struct Adapter {
     /// Codes in the product column that are no products: their money is kept, the code is not.
     #[serde(default)]
     pub non_products: Vec<String>,
+    /// Codes in the product column of orders that nobody placed: rejected.
+    #[serde(default)]
+    pub test_products: Vec<String>,
     /// Are lines of negative quantity and no price, which are no cancellations, stock that was written off?
     #[serde(default)]
     pub write_offs: bool,

@@ -198,15 +198,20 @@ fn page() -> String {
         an email address or phone number is kept as a SHA-256: of the address in lower case (of `Ada <ada@example.org>` the \
         address), or of the number's digits, country code first, without `+`, zeros in front and extension; of any other \
         text in a column of addresses or numbers in lower case. In a column of ids a number without `+`, brackets or groups \
-        is an id. `ada%40example.org`, `ada(at)example.org` and full-width at signs are addresses. A channel, campaign, product, \
+        is an id. `ada%40example.org`, `ada(at)example.org` and full-width at signs are addresses; a tag behind a plus sign \
+        is part of one. Marks of direction, narrow spaces, long dashes and digits of other scripts make no difference. A channel, campaign, product, \
         series, country or order's id that is or holds an address, or what is surely a phone number, is hashed as a whole; \
         a header or sheet's name that does is masked in reports. An order with both an id and an address or number also \
         becomes a row of customers with their hashes, by which an erasure finds the id. \
-        Rejects show dates, amounts and short ids (`K42`) and mask all else that could be personal.\n\nAn adapter of your own is a JSON object of the same form \
+        Rejects show dates, amounts and short ids (`K42`) and mask all else that could be personal, and the words of rows \
+        that could be notes.\n\n## How large a file may be\n\nText has any size; one of its records 32 MiB and, beyond \
+        1 MiB, two million cells. What is packed, Parquet among it, may unpack to 250 times its size, 64 MiB in any case and \
+        64 GiB at most; workbooks to 512 MiB, with 16 million filled cells a sheet. A larger file is refused with a \
+        sentence that says so.\n\n## Adapters of your own\n\nAn adapter of your own is a JSON object of the same form \
         under `adapters/` in the lake, such as `adapters/till.json`:\n\n```json\n{\n  \"name\": \"till\",\n  \"version\": 1,\n  \
         \"title\": \"Receipts of our till\",\n  \"table\": \"transactions\",\n  \"columns\": {\n    \"customer_id\": [\"Card\"],\n    \
         \"occurred_at\": [\"Time\"],\n    \"amount\": [\"Sum ({currency})\"]\n  },\n  \"required\": [[\"customer_id\"], \
-        [\"occurred_at\"], [\"amount\"]]\n}\n```\n\n`\"zone\": \"UTC\"` says in which zone times are that name none, `\"fallbacks\": \
+        [\"occurred_at\"], [\"amount\"]]\n}\n```\n\nThe reconcile behind an edit of it reads again what it may read. `\"zone\": \"UTC\"` says in which zone times are that name none, `\"fallbacks\": \
         [\"occurred_at\"]` that a row which leaves the first of these columns blank has the next, `\"address_first\": true` \
         that customers are known by address or phone number and only without them by an id, `\"signs\": [\"Till\"]` that one of these headers must be there, too, `\"order_totals\": [\"Total\"]` that amounts under it are of whole orders, on each of their rows, `\"words\": [\"totals\", \
         \"never_paid\"]` that totals and orders that were never paid are called as everywhere.\n",

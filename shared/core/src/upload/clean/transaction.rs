@@ -62,7 +62,7 @@ impl Clean for Transactions {
         }
         let (row, rate) = self.row_of(cells, amount).map_err(|reject| reject.with_money(money))?;
         let refund = refund_of(cells, &row, rate, said)?;
-        let product = product_of(cells, row.amount);
+        let product = product_of(cells, row.amount)?;
         cells.push(&Line { product_id: product.as_deref(), ..row });
         if let Some(refund) = refund {
             cells.push(&refund);

@@ -35,6 +35,19 @@ fn online_retail_is_priced_linked_and_freed_of_codes_that_are_no_products() {
 }
 
 #[test]
+fn what_was_bought_to_try_the_shop_out_is_no_order() {
+    let done = upload(
+        "transactions/retail.csv",
+        "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country\n\
+         489434,85048,BALL,12,2009-12-01 07:45:00,6.95,13085.0,United Kingdom\n\
+         491725,TEST001,This is a test product.,10,2009-12-14 08:34:00,4.5,12346.0,United Kingdom\n",
+    );
+    assert_eq!(done.reasons(), [(Reason::Test, 1)]);
+    assert_eq!(done.report.reject(Reason::Test).money.to_string(), "45.00");
+    assert_eq!((done.report.kept, done.report.money_kept.to_string()), (1, "83.40".to_owned()));
+}
+
+#[test]
 fn a_shopify_order_of_several_rows_is_one_order() {
     let done = upload(
         "orders/shopify.csv",

@@ -1,14 +1,22 @@
-//! Products of lines. In flow a row's cells; out flows the code that is kept of its product.
+//! Products of lines. In flow a row's cells; out flows the code that is kept of its product, or that it is a test's.
 use crate::money::Money;
 use crate::upload::cells::Cells;
 use crate::upload::field::Field;
 use crate::upload::identity::tidy_id;
-use crate::upload::report::Rule;
+use crate::upload::reject::Reject;
+use crate::upload::report::{Reason, Rule};
 use std::borrow::Cow;
 
 /// The row's product as it is kept; `None` where there is none, or the code is no product's.
-pub(super) fn product_of<'a>(cells: &mut Cells<'a, '_>, money: Money) -> Option<Cow<'a, str>> {
-    let code = cells.text(Field::ProductId)?;
+pub(super) fn product_of<'a>(cells: &mut Cells<'a, '_>, money: Money) -> Result<Option<Cow<'a, str>>, Reject> {
+    let Some(code) = cells.text(Field::ProductId) else { return Ok(None) };
+    if cells.reading.adapter.test_products.iter().any(|test| test == code) {
+        return Err(Reject::at(Reason::Test, Field::ProductId).with_money(money));
+    }
+    Ok(kept(cells, code, money))
+}
+
+fn kept<'a>(cells: &mut Cells<'a, '_>, code: &'a str, money: Money) -> Option<Cow<'a, str>> {
     if cells.reading.adapter.non_products.iter().any(|other| other == code) {
         cells.notice(Rule::NonProduct, money);
         return None;
