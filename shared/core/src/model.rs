@@ -19,6 +19,7 @@ pub mod metrics;
 pub mod recipe;
 pub mod search;
 pub mod training;
+mod winsor;
 
 pub use fitted::Model;
 pub use recipe::Recipe;

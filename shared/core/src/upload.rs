@@ -30,7 +30,7 @@ mod named;
 mod number;
 mod numbering;
 mod out;
-mod outlier;
+pub(crate) mod outlier;
 mod part_row;
 mod pipeline;
 mod rates;

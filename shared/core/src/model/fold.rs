@@ -7,6 +7,7 @@ use super::ModelError;
 use super::fit::{Fit, PurchaseFit, fit_trees};
 use super::linear::Linear;
 use super::recipe::{Baseline, Boosting, Btyd, Forest, Recipe};
+use super::winsor;
 use crate::feature::matrix::{Feature, Scale};
 use crate::feature::{Protocol, Window};
 use crate::time::{Cutoff, Day};
@@ -31,6 +32,7 @@ pub struct Fold<'a> {
     values: Array2<f32>,
     target: Vec<f32>,
     floored: f64,
+    winsorised: f64,
     /// Σ target ÷ Σ past spend of the usual training windows.
     past_share: f64,
     /// Mean target of the usual training windows, in currency.
@@ -106,6 +108,7 @@ impl<'a> Fold<'a> {
             target.extend(floored_target.iter().step_by(step).map(|y| *y as f32));
             start = end;
         }
+        let winsorised = winsor::winsorise(&mut target);
         let last_label =
             training.iter().map(|window| window.cutoff.end(window.horizon) - 1).max().unwrap_or(at.cutoff.0);
         Ok(Fold {
@@ -114,6 +117,7 @@ impl<'a> Fold<'a> {
             values,
             target,
             floored,
+            winsorised,
             past_share: if past > 0.0 { spent / past } else { 0.0 },
             mean: if customers > 0 { spent / customers as f64 } else { 0.0 },
             last_label,
@@ -136,6 +140,11 @@ impl<'a> Fold<'a> {
     /// Money that flooring training targets at zero took away, in currency.
     pub fn floored(&self) -> f64 {
         self.floored
+    }
+
+    /// Money that cutting off the targets of its rows far above the others took away, in currency.
+    pub fn winsorised(&self) -> f64 {
+        self.winsorised
     }
 
     /// Fits a recipe.
@@ -217,12 +226,17 @@ impl<'a> Fold<'a> {
     fn purchases(&self, kind: Btyd) -> Result<PurchaseFit, ModelError> {
         let bought = self.column("purchase_days")?;
         let known = self.at.features.values.column(bought as usize);
-        let buyers: Vec<Summary> = known
+        let mut buyers: Vec<Summary> = known
             .iter()
             .zip(&self.at.summaries)
             .filter(|(days, _)| **days > 0.0)
             .map(|(_, summary)| *summary)
             .collect();
+        if let Some(limit) = winsor::limit(buyers.iter().map(|buyer| buyer.monetary)) {
+            for buyer in &mut buyers {
+                buyer.monetary = buyer.monetary.min(limit);
+            }
+        }
         let (mut never, mut spent) = (0.0, 0.0);
         for (days, target) in self.values.column(bought as usize).iter().zip(&self.target) {
             if *days == 0.0 {

@@ -100,6 +100,7 @@ fn evaluation(test: Cutoff, horizon: Horizon) -> Evaluation {
         known: population,
         later_arrivals: 12.5,
         floored: 3.0,
+        winsorised: 250.0,
         rolling: vec![Rolling { cutoff: test, metrics: metrics(), chosen_on: false }],
         rolling_spread: RollingSpread::default(),
         seen: Vec::new(),

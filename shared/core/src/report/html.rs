@@ -205,6 +205,7 @@ fn provenance(report: &Report, page: &mut String) {
         ("feature availability", audited),
         ("history", format!("{} to {}", card.splits.start, card.splits.end)),
         ("refunds beyond spend, floored in training", seen(card.evaluation.floored)),
+        ("training targets far above the others, cut off", seen(card.evaluation.winsorised)),
         ("spent by customers acquired inside the test window", seen(card.evaluation.later_arrivals)),
     ];
     table(page, ["", ""], rows.into_iter().map(|(name, value)| (false, [name.to_owned(), value])));

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 
 const BINS_PER_OCTAVE: f64 = 32.0;
 /// A normal distribution's standard deviation is this many times its median absolute deviation.
-const DEVIATIONS_PER_MAD: f64 = 1.4826;
+pub(crate) const DEVIATIONS_PER_MAD: f64 = 1.4826;
 /// How many robust standard deviations above the median of the logarithms an outlier lies.
-const DEVIATIONS: f64 = 5.0;
+pub(crate) const DEVIATIONS: f64 = 5.0;
 /// Equal prices have no spread: half an octave is taken for the least deviation.
-const LEAST_MAD_BINS: f64 = BINS_PER_OCTAVE / 2.0;
+pub(crate) const LEAST_MAD_OCTAVES: f64 = 0.5;
 /// Of fewer orders nothing is said.
-const LEAST_ORDERS: u64 = 30;
+pub(crate) const LEAST_ORDERS: u64 = 30;
 
 /// The bin of a millionth, the least amount, and how many bins there are up to the largest: 60 octaves of them.
 const FIRST_BIN: i32 = -638;
@@ -62,7 +62,7 @@ impl Outliers {
         for (bin, orders, _) in self.filled() {
             *deviations.entry((bin - median).abs()).or_default() += orders;
         }
-        let mad = f64::from(weighted_median(deviations.into_iter(), total)).max(LEAST_MAD_BINS);
+        let mad = f64::from(weighted_median(deviations.into_iter(), total)).max(LEAST_MAD_OCTAVES * BINS_PER_OCTAVE);
         let limit = f64::from(median) + DEVIATIONS * DEVIATIONS_PER_MAD * mad;
         let beyond = self.filled().filter(|(bin, ..)| f64::from(*bin) > limit);
         let (mut outliers, mut money) = (0, Total::ZERO);

@@ -164,6 +164,7 @@ impl Training<'_> {
             known: apart(actual, &predicted, &window.cold, false),
             later_arrivals: window.later_arrivals,
             floored: fold.floored(),
+            winsorised: fold.winsorised(),
             rolling_spread: RollingSpread::of(&rolling),
             rolling,
             seen: self.seen.iter().copied().collect(),

@@ -174,6 +174,9 @@ pub struct Evaluation {
     pub later_arrivals: f64,
     /// Money that flooring the test fit's training targets at zero took away, in currency.
     pub floored: f64,
+    /// Money that cutting off the test fit's training targets far above the others took away, in currency.
+    #[serde(default)]
+    pub winsorised: f64,
     /// The subject on up to three windows, latest first.
     pub rolling: Vec<Rolling>,
     /// Mean and spread of these.
