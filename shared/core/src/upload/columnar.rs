@@ -223,11 +223,14 @@ mod tests {
             ("name", Arc::new(StringArray::from(vec!["a", "b", "c"]))),
             ("number", Arc::new(Int32Array::from(vec![1, 2, 3]))),
         ];
-        let batch = RecordBatch::try_from_iter(columns).unwrap();
+        saved(&RecordBatch::try_from_iter(columns).unwrap(), compression)
+    }
+
+    fn saved(batch: &RecordBatch, compression: Compression) -> tempfile::NamedTempFile {
         let file = tempfile::NamedTempFile::new().unwrap();
         let properties = WriterProperties::builder().set_compression(compression).build();
         let mut writer = ArrowWriter::try_new(file.reopen().unwrap(), batch.schema(), Some(properties)).unwrap();
-        writer.write(&batch).unwrap();
+        writer.write(batch).unwrap();
         writer.close().unwrap();
         file
     }
@@ -251,27 +254,20 @@ mod tests {
 
     #[test]
     fn rows_out_of_proportion_to_their_file_are_refused_before_they_fill_memory() {
+        let note = |column: ArrayRef| {
+            let batch = RecordBatch::try_from_iter([("note", column)]).unwrap();
+            saved(&batch, Compression::ZSTD(ZstdLevel::default()))
+        };
         let word = "x".repeat(1 << 16);
         let column: DictionaryArray<Int8Type> = std::iter::repeat_n(word.as_str(), 5000).collect();
-        let batch = RecordBatch::try_from_iter([("note", Arc::new(column) as ArrayRef)]).unwrap();
-        let file = tempfile::NamedTempFile::new().unwrap();
-        let properties = WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::default())).build();
-        let mut writer = ArrowWriter::try_new(file.reopen().unwrap(), batch.schema(), Some(properties)).unwrap();
-        writer.write(&batch).unwrap();
-        writer.close().unwrap();
+        let file = note(Arc::new(column));
         let rows = open(file.path()).unwrap().unwrap();
         let read: Vec<io::Result<Row>> = (rows.open)().unwrap().collect();
         assert!(read.len() < 1100, "{} of 5000 rows", read.len());
         let fault = read.last().unwrap().as_ref().unwrap_err();
         assert!(fault.to_string().contains("out of proportion"), "{fault}");
 
-        let plain =
-            RecordBatch::try_from_iter([("note", Arc::new(StringArray::from(vec![word.repeat(1300)])) as ArrayRef)]);
-        let plain = plain.unwrap();
-        let properties = WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::default())).build();
-        let mut writer = ArrowWriter::try_new(file.reopen().unwrap(), plain.schema(), Some(properties)).unwrap();
-        writer.write(&plain).unwrap();
-        writer.close().unwrap();
+        let file = note(Arc::new(StringArray::from(vec![word.repeat(1300)])));
         let reason = open(file.path()).unwrap().err().unwrap();
         assert!(reason.contains("more than 64 MiB"), "{reason}");
     }
