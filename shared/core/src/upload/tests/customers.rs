@@ -28,6 +28,14 @@ fn customers_in_canonical_names_keep_the_ids_that_their_orders_have() {
 }
 
 #[test]
+fn payments_that_nobody_knows_are_no_customers_for_their_addresses() {
+    for header in ["id,Amount,Currency,When,Customer Email", "number,status,total,billing_email,since"] {
+        let reason = upload("payments/x.csv", &format!("{header}\n1,2,3,4,5\n")).report.unreadable.unwrap();
+        assert!(reason.ends_with("as transactions they lack occurred_at."), "{reason}");
+    }
+}
+
+#[test]
 fn a_customer_who_is_repeated_word_for_word_is_one_row_of_the_table() {
     let done = upload("customers/list.csv", "customer_id,country\nC1,DE\nC2,FR\nC1,DE\nC1,NL\n");
     let report = &done.report;
