@@ -3,7 +3,9 @@
 use calamine::{Cell, Data, DataRef, Reader, Sheets};
 use std::io::{Read, Seek};
 
-/// How many filled cells a sheet may have; each takes 32 bytes beside its text.
+/// Rows and columns of the largest sheet that any program writes; readers believe whatever place a cell names.
+const LARGEST: (u32, u32) = (1 << 20, 1 << 16);
+/// How many filled cells a sheet may have; each takes 40 bytes beside its text.
 const MOST_CELLS: usize = 1 << 24;
 /// How many cells rows may be padded to, all together.
 const PADDED_CELLS: usize = 1 << 26;
@@ -111,6 +113,9 @@ fn gather<'a>(mut next: impl FnMut() -> Result<Option<Cell<DataRef<'a>>>, ()>, c
         match next() {
             Ok(Some(cell)) if *cell.get_value() == DataRef::Empty => {}
             Ok(Some(_)) if cells.len() == MOST_CELLS => return Gathered::TooMany,
+            Ok(Some(cell)) if cell.get_position().0 >= LARGEST.0 || cell.get_position().1 >= LARGEST.1 => {
+                return Gathered::Broken;
+            }
             Ok(Some(cell)) => cells.push((cell.get_position(), Data::from(cell.get_value().clone()))),
             Ok(None) => return Gathered::All,
             Err(()) => return Gathered::Broken,
@@ -136,6 +141,15 @@ mod tests {
         assert_eq!(filled.places(row).collect::<Vec<_>>(), [(0, &text("a")), (2, &text("b"))]);
         let (number, row) = filled.row(1);
         assert_eq!((number, filled.places(row).last()), (5, Some((1, &text("d")))));
+    }
+
+    #[test]
+    fn a_cell_in_a_place_that_no_sheet_has_breaks_its_sheet() {
+        for (place, is_read) in [((1_048_575, 16_383), true), ((1_048_576, 0), false), ((0, 308_915_775), false)] {
+            let (mut told, mut cells) = (Some(Cell::new(place, DataRef::Int(1))), Vec::new());
+            let gathered = gather(|| Ok(told.take()), &mut cells);
+            assert_eq!(matches!(gathered, Gathered::All), is_read, "{place:?}");
+        }
     }
 
     #[test]
