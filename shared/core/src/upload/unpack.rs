@@ -2,6 +2,7 @@
 //! behind them, as often as asked for. Bounded: a small file that unpacks without end is refused, whatever it claims
 //! about itself.
 mod document;
+mod repeated;
 
 pub(crate) use document::check_document;
 

@@ -1,5 +1,6 @@
 //! A document that is an archive, such as a workbook, before it is trusted: in flows its file, out flows whether each of its
 //! entries unpacks to what can be read. What archives and documents say about their sizes may be wrong.
+use super::repeated;
 use super::{MOST_ENTRIES, is_hidden, most_for, named_files, names_in};
 use memchr::memmem;
 use std::fs::File;
@@ -8,6 +9,9 @@ use std::path::Path;
 
 /// How many texts the cells of a workbook may share, by its own claim: readers take memory for so many beforehand.
 const MOST_TEXTS: u64 = 1 << 24;
+
+/// How many cells a sheet may have of which most may be written once and repeated.
+const MOST_CELLS: u64 = 1 << 23;
 
 /// Checks a document that is an archive, such as a workbook, by unpacking each of its entries: what archives say about
 /// sizes may be wrong. `Err` is a sentence, also where `is_document` says that it is none: archives within archives are
@@ -31,6 +35,11 @@ pub(crate) fn check_document(
         let files: Vec<&str> = names.iter().map(String::as_str).filter(|name| !is_hidden(name)).collect();
         let reason = format!("The file is a zip archive ({}) within another archive", named_files(&files));
         return Ok(Err(format!("{reason}; upload what it holds by itself.")));
+    }
+    if let Ok(xml) = archive.by_name("content.xml")
+        && repeated::cells(BufReader::new(xml.take(most))) > MOST_CELLS
+    {
+        return Ok(Err(format!("A sheet of the workbook repeats cells to more than {MOST_CELLS}: save it as CSV.")));
     }
     let most = most.min(most_for(std::fs::metadata(path)?.len()));
     let mut left = most;

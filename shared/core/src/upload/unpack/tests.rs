@@ -111,3 +111,17 @@ fn a_workbook_that_claims_more_texts_than_it_can_hold_is_refused_before_a_reader
         assert_eq!(checked.is_ok(), is_read, "{checked:?}");
     }
 }
+
+#[test]
+fn a_sheet_that_repeats_a_row_without_end_is_refused_before_a_reader_writes_it_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("book.ods");
+    for (times, is_read) in [(1000, true), (1_000_000, false)] {
+        let rows = format!("<table:table-row table:number-rows-repeated=\"{times}\">");
+        let cells = "<table:table-cell table:number-columns-repeated=\"90\"><text:p>5</text:p></table:table-cell>";
+        let xml = format!("<table:table>{rows}{cells}</table:table-row></table:table>");
+        std::fs::write(&path, zip_of(&[("content.xml", xml.as_bytes())])).unwrap();
+        let checked = check_document(&path, 4 << 20, |_| true).unwrap();
+        assert_eq!(checked.is_ok(), is_read, "{checked:?}");
+    }
+}
