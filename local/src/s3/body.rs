@@ -13,82 +13,98 @@ use md5::{Digest, Md5};
 use s3s::dto::StreamingBlob;
 use s3s::{Body, S3Error, S3ErrorCode, S3Result};
 use tempfile::NamedTempFile;
-use tokio::io::AsyncReadExt;
 use tokio::task::{JoinHandle, spawn_blocking};
-use tokio_util::io::ReaderStream;
+use twox_hash::XxHash3_128;
 
 use super::checksum::Announced;
 
 /// Ranges up to this many bytes are read and sent in one piece.
 const AT_ONCE: u64 = 1 << 20;
 /// Chunk size of longer streams, bytes.
-const CHUNK: usize = 256 << 10;
+const CHUNK: usize = 512 << 10;
 
 /// Bytes of a body that are hashed and written at once, bytes.
 const STRETCH: usize = 1 << 20;
 
-/// A body that has arrived completely and waits to become an object or a part.
-pub(crate) struct Arrived {
-    pub(crate) file: NamedTempFile,
-    /// The MD5 of its bytes, as S3 has it.
+/// A body that has arrived completely, wherever it was written.
+pub(crate) struct Arrived<Into> {
+    pub(crate) into: Into,
+    /// Its entity tag: see [`Tag`].
     pub(crate) etag: String,
 }
 
-/// What a body becomes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Becomes {
-    /// An object: it is on the disk before its name is.
-    Object,
-    /// A part of an object: that is flushed to the disk once it is joined.
-    Part,
-}
-
 /// A body of which some has arrived.
-struct Arriving {
-    file: NamedTempFile,
-    becomes: Becomes,
-    md5: Md5,
+struct Arriving<Into> {
+    into: Into,
+    tag: Tag,
     announced: Announced,
 }
 
-impl Arriving {
+/// A hash of a body's bytes.
+pub(crate) enum Tag {
+    /// What S3 has, and clients compare that send no checksum.
+    Md5(Md5),
+    /// A tenth of the work, for parts that were checked by the client's own checksum.
+    Xxh3(Box<XxHash3_128>),
+}
+
+impl Tag {
+    /// That of an object.
+    pub(crate) fn of_object() -> Self {
+        Self::Md5(Md5::new())
+    }
+
+    /// That of a part of an object.
+    pub(crate) fn of_part(announced: &Announced) -> Self {
+        if announced.is_any() { Self::Xxh3(Box::default()) } else { Self::of_object() }
+    }
+
+    fn update(&mut self, bytes: &[u8]) {
+        match self {
+            Self::Md5(md5) => md5.update(bytes),
+            Self::Xxh3(xxh3) => xxh3.write(bytes),
+        }
+    }
+
+    fn finish(self) -> String {
+        match self {
+            Self::Md5(md5) => hex::encode(md5.finalize()),
+            Self::Xxh3(xxh3) => hex::encode(xxh3.finish_128().to_be_bytes()),
+        }
+    }
+}
+
+impl<Into: Write> Arriving<Into> {
     /// Takes the next bytes.
     fn take(mut self, frames: &[Bytes]) -> io::Result<Self> {
         for frame in frames {
-            self.md5.update(frame);
+            self.tag.update(frame);
             self.announced.update(frame);
-            self.file.write_all(frame)?;
+            self.into.write_all(frame)?;
         }
         Ok(self)
     }
 
     /// There are no more.
-    fn finish(self) -> S3Result<Arrived> {
+    fn finish(mut self) -> S3Result<Arrived<Into>> {
         self.announced.verify()?;
-        if self.becomes == Becomes::Object {
-            self.file.as_file().sync_data().map_err(S3Error::internal_error)?;
-        }
-        Ok(Arrived { file: self.file, etag: hex::encode(self.md5.finalize()) })
+        self.into.flush().map_err(S3Error::internal_error)?;
+        Ok(Arrived { into: self.into, etag: self.tag.finish() })
     }
 }
 
-/// Streams a request's body into a temporary file in `incoming`, that of an object flushed to the disk.
-///
-/// The flush (fsync) comes before the caller's rename, so that a power cut never leaves an empty or torn file
-/// under a committed name; folders are not flushed, so it may cost the last writes as a whole, which the lake's
-/// protocol of records and generations survives.
+/// Streams a request's body `into` something that is written.
 ///
 /// # Errors
 /// `BadDigest` when a checksum `announced` is not the body's, `IncompleteBody` when the client went away,
 /// `InternalError` for faults of the disk.
-pub(crate) async fn receive(
+pub(crate) async fn receive<Into: Write + Send + 'static>(
     body: Option<StreamingBlob>,
-    becomes: Becomes,
+    tag: Tag,
     announced: Announced,
-    incoming: &Path,
-) -> S3Result<Arrived> {
-    let file = NamedTempFile::new_in(incoming).map_err(S3Error::internal_error)?;
-    let begun = Arriving { file, becomes, md5: Md5::new(), announced };
+    into: Into,
+) -> S3Result<Arrived<Into>> {
+    let begun = Arriving { into, tag, announced };
     let mut taken = spawn_blocking(move || Ok(begun));
     if let Some(mut body) = body {
         let (mut frames, mut waiting) = (Vec::new(), 0);
@@ -110,13 +126,38 @@ pub(crate) async fn receive(
     spawn_blocking(move || arrived.finish()).await.map_err(S3Error::internal_error)?
 }
 
-async fn ended(taken: JoinHandle<io::Result<Arriving>>) -> S3Result<Arriving> {
+/// A file in `incoming` that is to become an object. It is flushed to the disk (fsync) when all of it is there, and before
+/// the caller's rename, so that a power cut never leaves an empty or torn file under a committed name; folders are not
+/// flushed, so it may cost the last writes as a whole, which the lake's protocol of records and generations survives.
+pub(crate) struct Incoming(pub(crate) NamedTempFile);
+
+impl Incoming {
+    /// An empty one.
+    pub(crate) fn new(incoming: &Path) -> S3Result<Self> {
+        NamedTempFile::new_in(incoming).map(Self).map_err(S3Error::internal_error)
+    }
+}
+
+impl Write for Incoming {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.as_file().sync_data()
+    }
+}
+
+async fn ended<Into>(taken: JoinHandle<io::Result<Arriving<Into>>>) -> S3Result<Arriving<Into>> {
     taken.await.map_err(S3Error::internal_error)?.map_err(S3Error::internal_error)
 }
 
 /// Copies `sources` one after the other into a temporary file in `incoming`, flushed to the disk. The system copies,
 /// within the file system where that can.
-pub(crate) fn concatenate(sources: impl IntoIterator<Item = File>, incoming: &Path) -> std::io::Result<NamedTempFile> {
+pub(crate) fn concatenate(
+    sources: impl IntoIterator<Item = impl Read>,
+    incoming: &Path,
+) -> std::io::Result<NamedTempFile> {
     let mut file = NamedTempFile::new_in(incoming)?;
     for mut source in sources {
         std::io::copy(&mut source, file.as_file_mut())?;
@@ -152,6 +193,19 @@ pub(crate) async fn send(mut file: File, range: Range<u64>) -> S3Result<Streamin
         return Ok(StreamingBlob::from(Body::from(bytes)));
     }
     file.seek(SeekFrom::Start(range.start)).map_err(S3Error::internal_error)?;
-    let rest = tokio::fs::File::from_std(file).take(length);
-    Ok(StreamingBlob::wrap(ReaderStream::with_capacity(rest, CHUNK)))
+    let rest = futures::stream::try_unfold(file.take(length), |mut rest| async move {
+        if rest.limit() == 0 {
+            return Ok(None);
+        }
+        let read = spawn_blocking(move || {
+            let mut bytes = Vec::with_capacity(CHUNK);
+            rest.by_ref().take(CHUNK as u64).read_to_end(&mut bytes)?;
+            if bytes.is_empty() {
+                return Err(io::Error::from(io::ErrorKind::UnexpectedEof));
+            }
+            Ok(Some((Bytes::from(bytes), rest)))
+        });
+        read.await.map_err(io::Error::other)?
+    });
+    Ok(StreamingBlob::wrap(rest))
 }

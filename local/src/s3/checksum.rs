@@ -38,6 +38,12 @@ impl Announced {
         Self { headers, trailers, hasher }
     }
 
+    /// Is there any?
+    pub(crate) fn is_any(&self) -> bool {
+        let ChecksumHasher { crc32, crc32c, crc64nvme, sha1, sha256 } = &self.hasher;
+        crc32.is_some() || crc32c.is_some() || crc64nvme.is_some() || sha1.is_some() || sha256.is_some()
+    }
+
     /// Takes the next bytes of the body.
     pub(crate) fn update(&mut self, chunk: &[u8]) {
         self.hasher.update(chunk);

@@ -1,11 +1,24 @@
 //! Fields that several operations share, written once: in flow the inputs of s3s, each a type of its own with fields of
 //! the same names, out flow headers, conditions and descriptions of objects. No storage is touched.
 
+use http::HeaderMap;
+use http::header::CONTENT_LENGTH;
 use s3s::dto::Range;
 use s3s::{S3Result, s3_error};
 
 /// The content type of an object stored without one, as in S3.
 pub(super) const DEFAULT_TYPE: &str = "binary/octet-stream";
+
+/// How many bytes of an object a request carries, which S3 wants to be told.
+///
+/// # Errors
+/// `MissingContentLength`.
+pub(super) fn size_of(headers: &HeaderMap) -> S3Result<u64> {
+    // The body of a request may have signatures and checksums between the object's bytes.
+    let told = headers.get("x-amz-decoded-content-length").or_else(|| headers.get(CONTENT_LENGTH));
+    let size = told.and_then(|size| size.to_str().ok()?.parse().ok());
+    size.ok_or_else(|| s3_error!(MissingContentLength, "say how many bytes there are: Content-Length"))
+}
 
 /// The headers that an object is stored with.
 macro_rules! stored_headers {

@@ -1,9 +1,12 @@
 //! Multipart uploads: parts in any order in, one body out when the client completes them.
 //!
-//! An upload is a folder: `upload.json` names its object, and each part is a file `NNNNN.<entity tag>`. It survives a
-//! restart; it never shows as an object before it is complete. All functions here block.
+//! An upload is a folder: `upload.json` names its object, `body` holds the parts in the order in which they began to
+//! arrive, and an empty file `NNNNN.<offset>.<bytes>.<entity tag>` says of each where it stands there. Parts that began in
+//! the order of their numbers are the object already. It survives a restart; it never shows as an object before it is
+//! complete. All functions here block.
 
 use std::fs::{self, File};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use md5::{Digest, Md5};
@@ -18,6 +21,12 @@ use super::object::Headers;
 
 /// Every part but the last has at least this many bytes, in S3 as here.
 const SMALLEST_PART: u64 = 5 << 20;
+/// The file of all parts.
+const BODY: &str = "body";
+/// Says that the body may be an object already, and takes no more parts.
+const JOINED: &str = "joined";
+/// No part has more bytes.
+const LARGEST_PART: u64 = 5 << 30;
 /// Part numbers are 1 to this.
 const LAST_PART: i32 = 10_000;
 
@@ -36,9 +45,32 @@ struct Begun {
 
 /// A part that is there.
 struct Part {
-    path: PathBuf,
+    /// The file that says so.
+    mark: PathBuf,
+    offset: u64,
     size: u64,
     etag: String,
+}
+
+/// The place of a part in the body: takes as many bytes as it has, not one more.
+pub(crate) struct Section {
+    body: File,
+    offset: u64,
+    size: u64,
+    left: u64,
+}
+
+impl Write for Section {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let most = usize::try_from(self.left).map_or(bytes.len(), |left| left.min(bytes.len()));
+        let written = self.body.write(&bytes[..most])?;
+        self.left -= written as u64;
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.left > 0 { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
+    }
 }
 
 impl Multipart {
@@ -54,25 +86,47 @@ impl Multipart {
         let begun = Begun { bucket: bucket.to_owned(), key: key.to_owned(), headers };
         let json = serde_json::to_vec(&begun).map_err(S3Error::internal_error)?;
         fs::write(folder.path().join("upload.json"), json).map_err(S3Error::internal_error)?;
+        // With the rights of any file that is being received.
+        let body = tempfile::Builder::new().prefix(BODY).rand_bytes(0).tempfile_in(folder.path());
+        body.map_err(S3Error::internal_error)?.keep().map_err(S3Error::internal_error)?;
         let kept = folder.keep();
         let name = kept.file_name().and_then(|name| name.to_str()).expect("temporary names are ASCII");
         Ok(name.to_owned())
     }
 
-    /// Keeps a part that has arrived, in place of an earlier one of the same number; returns its entity tag.
-    pub(crate) fn put(&self, bucket: &str, key: &str, id: &str, number: i32, arrived: Arrived) -> S3Result<String> {
+    /// A place for the part `number` of `size` bytes.
+    pub(crate) fn section(&self, of: (&str, &str, &str), number: i32, size: u64) -> S3Result<Section> {
         if !(1..=LAST_PART).contains(&number) {
             return Err(s3_error!(InvalidArgument, "part number {number} is not between 1 and {LAST_PART}"));
         }
-        let _writing = self.locks.write(id);
-        let (folder, _) = self.find(bucket, key, id)?;
-        let before = part(&folder, number)?;
-        let path = folder.join(format!("{number:05}.{}", arrived.etag));
-        arrived.file.persist(&path).map_err(|error| S3Error::internal_error(error.error))?;
-        if let Some(before) = before.filter(|before| before.path != path) {
-            fs::remove_file(before.path).map_err(S3Error::internal_error)?;
+        if size > LARGEST_PART {
+            return Err(s3_error!(EntityTooLarge, "a part of {size} bytes"));
         }
-        Ok(arrived.etag)
+        let _writing = self.locks.write(of.2);
+        let (folder, _) = self.find(of)?;
+        if folder.join(JOINED).exists() {
+            return Err(s3_error!(NoSuchUpload, "the upload is complete"));
+        }
+        let section = || {
+            let mut body = File::options().write(true).open(folder.join(BODY))?;
+            let offset = body.seek(SeekFrom::End(0))?;
+            body.set_len(offset + size)?;
+            Ok(Section { body, offset, size, left: size })
+        };
+        section().map_err(|fault: io::Error| S3Error::internal_error(fault))
+    }
+
+    /// Keeps a part that has arrived, in place of an earlier one of the same number; returns its entity tag.
+    pub(crate) fn put(&self, of: (&str, &str, &str), number: i32, arrived: Arrived<Section>) -> S3Result<String> {
+        let _writing = self.locks.write(of.2);
+        let (folder, _) = self.find(of)?;
+        let before = part(&folder, number)?;
+        let Arrived { into: Section { offset, size, .. }, etag } = arrived;
+        File::create(folder.join(format!("{number:05}.{offset}.{size}.{etag}"))).map_err(S3Error::internal_error)?;
+        if let Some(before) = before {
+            fs::remove_file(before.mark).map_err(S3Error::internal_error)?;
+        }
+        Ok(etag)
     }
 
     /// Joins the parts that the client names, and hands the body, its entity tag (MD5 of the parts' MD5s, a dash
@@ -80,13 +134,13 @@ impl Multipart {
     /// because of a condition, it can still be aborted or completed.
     pub(crate) fn complete<T>(
         &self,
-        (bucket, key, id): (&str, &str, &str),
+        of: (&str, &str, &str),
         named: &[CompletedPart],
         incoming: &Path,
         commit: impl FnOnce(NamedTempFile, String, Headers) -> S3Result<T>,
     ) -> S3Result<T> {
-        let _writing = self.locks.write(id);
-        let (folder, begun) = self.find(bucket, key, id)?;
+        let _writing = self.locks.write(of.2);
+        let (folder, begun) = self.find(of)?;
         let parts = check(&folder, named)?;
 
         let mut md5 = Md5::new();
@@ -94,10 +148,15 @@ impl Multipart {
             md5.update(hex::decode(&part.etag).map_err(S3Error::internal_error)?);
         }
         let etag = format!("{}-{}", hex::encode(md5.finalize()), parts.len());
-        let files: Result<Vec<File>, _> = parts.iter().map(|part| File::open(&part.path)).collect();
-        let files = files.map_err(S3Error::internal_error)?;
-        let joined = concatenate(files, incoming).map_err(S3Error::internal_error)?;
-        let done = commit(joined, etag, begun.headers)?;
+        let mark = folder.join(JOINED);
+        let committed = File::create(&mark)
+            .and_then(|_| joined(&folder.join(BODY), &parts, incoming))
+            .map_err(S3Error::internal_error)
+            .and_then(|joined| commit(joined, etag, begun.headers));
+        if committed.is_err() {
+            fs::remove_file(mark).map_err(S3Error::internal_error)?;
+        }
+        let done = committed?;
         fs::remove_dir_all(folder).map_err(S3Error::internal_error)?;
         Ok(done)
     }
@@ -105,11 +164,11 @@ impl Multipart {
     /// Ends an upload and forgets its parts.
     pub(crate) fn abort(&self, bucket: &str, key: &str, id: &str) -> S3Result<()> {
         let _writing = self.locks.write(id);
-        let (folder, _) = self.find(bucket, key, id)?;
+        let (folder, _) = self.find((bucket, key, id))?;
         fs::remove_dir_all(folder).map_err(S3Error::internal_error)
     }
 
-    fn find(&self, bucket: &str, key: &str, id: &str) -> S3Result<(PathBuf, Begun)> {
+    fn find(&self, (bucket, key, id): (&str, &str, &str)) -> S3Result<(PathBuf, Begun)> {
         let unknown = || s3_error!(NoSuchUpload, "no such upload; it may be complete or aborted");
         // The identifier comes from the client: it must not lead anywhere else.
         if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
@@ -156,10 +215,41 @@ fn part(folder: &Path, number: i32) -> S3Result<Option<Part>> {
     let start = format!("{number:05}.");
     for entry in fs::read_dir(folder).map_err(S3Error::internal_error)? {
         let entry = entry.map_err(S3Error::internal_error)?;
-        if let Some(etag) = entry.file_name().to_str().and_then(|name| name.strip_prefix(&start)) {
-            let size = entry.metadata().map_err(S3Error::internal_error)?.len();
-            return Ok(Some(Part { path: entry.path(), size, etag: etag.to_owned() }));
+        let name = entry.file_name();
+        let Some(mark) = name.to_str().and_then(|name| name.strip_prefix(&start)) else { continue };
+        let mut fields = mark.splitn(3, '.');
+        let mut number = || fields.next()?.parse().ok();
+        if let (Some(offset), Some(size)) = (number(), number()) {
+            let etag = fields.next().unwrap_or_default().to_owned();
+            return Ok(Some(Part { mark: entry.path(), offset, size, etag }));
         }
     }
     Ok(None)
+}
+
+/// The parts of `body` one behind the other as a file in `incoming`, flushed to the disk: the body itself under another
+/// name where that is just these, and the file system can.
+fn joined(body: &Path, parts: &[Part], incoming: &Path) -> io::Result<NamedTempFile> {
+    let mut end = 0;
+    let in_order = parts.iter().all(|part| {
+        let follows = part.offset == end;
+        end += part.size;
+        follows
+    });
+    if in_order && fs::metadata(body)?.len() == end {
+        let linked = tempfile::Builder::new().make_in(incoming, |path| {
+            fs::hard_link(body, path)?;
+            File::options().read(true).write(true).open(path)
+        });
+        if let Ok(linked) = linked {
+            linked.as_file().sync_data()?;
+            return Ok(linked);
+        }
+    }
+    let sections = parts.iter().map(|part| {
+        let mut file = File::open(body)?;
+        file.seek(SeekFrom::Start(part.offset))?;
+        Ok(file.take(part.size))
+    });
+    concatenate(sections.collect::<io::Result<Vec<_>>>()?, incoming)
 }

@@ -9,11 +9,11 @@ use s3s::dto::*;
 use s3s::{S3, S3Error, S3Request, S3Response, S3Result, s3_error};
 
 use super::REGION;
-use super::body::{Arrived, Becomes, concatenate, etag_of, receive, send};
+use super::body::{Arrived, Incoming, Tag, concatenate, etag_of, receive, send};
 use super::buckets::{Bucket, Buckets};
 use super::checksum::Announced;
 use super::condition::{ReadCondition, WriteCondition};
-use super::fields::{described, range_of, read_condition, stored_headers};
+use super::fields::{described, range_of, read_condition, size_of, stored_headers};
 use super::listed::{Asked, Listed};
 
 /// The service over some buckets.
@@ -80,7 +80,8 @@ impl S3 for Service {
         let condition = WriteCondition { if_match: input.if_match, if_none_match: input.if_none_match };
         let headers = stored_headers!(input);
         let announced = Announced::new(req.headers, req.trailing_headers);
-        let Arrived { file, etag } = receive(input.body, Becomes::Object, announced, folder.incoming()).await?;
+        let incoming = Incoming::new(folder.incoming())?;
+        let Arrived { into: Incoming(file), etag } = receive(input.body, Tag::of_object(), announced, incoming).await?;
         let key = input.key;
         let object = self.on(&input.bucket, move |_, _| folder.commit(&key, file, etag, headers, &condition)).await?;
         Ok(S3Response::new(PutObjectOutput { e_tag: Some(object.etag()), ..Default::default() }))
@@ -211,13 +212,17 @@ impl S3 for Service {
 
     async fn upload_part(&self, req: S3Request<UploadPartInput>) -> S3Result<S3Response<UploadPartOutput>> {
         let input = req.input;
-        let folder = self.buckets.get(&input.bucket)?.writable()?;
+        let size = size_of(&req.headers)?;
         let announced = Announced::new(req.headers, req.trailing_headers);
-        let arrived = receive(input.body, Becomes::Part, announced, folder.incoming()).await?;
-        let bucket = input.bucket.clone();
-        let etag = self.on(&input.bucket, move |buckets, _| {
-            buckets.multipart.put(&bucket, &input.key, &input.upload_id, input.part_number, arrived)
+        let (bucket, key, id) = (input.bucket.clone(), input.key, input.upload_id);
+        let (number, of) = (input.part_number, (bucket.clone(), key.clone(), id.clone()));
+        let section = self.on(&bucket, move |buckets, bucket| {
+            bucket.writable()?;
+            buckets.multipart.section((&of.0, &of.1, &of.2), number, size)
         });
+        let arrived = receive(input.body, Tag::of_part(&announced), announced, section.await?).await?;
+        let of = (bucket.clone(), key, id);
+        let etag = self.on(&bucket, move |buckets, _| buckets.multipart.put((&of.0, &of.1, &of.2), number, arrived));
         Ok(S3Response::new(UploadPartOutput { e_tag: Some(ETag::Strong(etag.await?)), ..Default::default() }))
     }
 

@@ -7,7 +7,7 @@ use ltv_core::table::columns::{SpendColumns, TransactionColumns, money_at};
 use ltv_core::table::merge::{self, Erased};
 use ltv_core::table::{Table, read};
 use ltv_core::upload::report::{Reason, Rule};
-use ltv_core::upload::{Source, convert};
+use ltv_core::upload::{Folder, Output, Source, convert};
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::Path;
@@ -250,8 +250,10 @@ fn check_pipeline(customers: u32, months: u32, seed: u64) {
             "{}",
             report.text()
         );
+        let parts = Folder::new(scratch.path());
         for part in converted.parts {
-            let batches = read::read_all(fs::File::open(part.path).unwrap(), part.table).unwrap();
+            let batches =
+                read::read_all(fs::File::open(parts.file(Output::Part(part.table))).unwrap(), part.table).unwrap();
             match part.table {
                 Table::Transactions => transactions.extend(batches),
                 Table::Spend => spend.extend(batches),

@@ -5,8 +5,9 @@
 //! The steps, each its own module: `incoming` (bytes, from here or elsewhere), `unpack` (compression), `content` (text,
 //! or `sheet`, `json`, `columnar`; several tables in one: `alike`), `recognise` (which source, by its `adapter` and a
 //! `hint`), `conventions` (dates, decimals, `numbering`), `chunk` and `record` (cells), `cells`, `who` and `clean` (rows
-//! or rejects), `books` (what happened), `out`, `spill` and `sink` (sorting, doubles, links). Chunks are worked on by all
-//! cores (`pipeline`); no step holds more of a file than a chunk, or the rows of a range of customers.
+//! or rejects), `books` (what happened), `out`, `spill` and `sink` (sorting, doubles, links), `delivery` (what takes parts
+//! and rejects as they are made). Chunks are worked on by all cores (`pipeline`); no step holds more of a file than a
+//! chunk, or the rows of a range of customers.
 pub mod adapter;
 mod alike;
 mod books;
@@ -19,6 +20,7 @@ mod content;
 mod conventions;
 mod currency;
 mod date;
+mod delivery;
 pub mod field;
 mod gather;
 mod hint;
@@ -48,6 +50,7 @@ mod waiting;
 mod who;
 
 pub use content::Encoding;
+pub use delivery::{Delivery, Folder, Outgoing, Output};
 pub use incoming::{Fetch, Incoming};
 pub use number::DecimalMark;
 pub use rates::Rates;
@@ -77,12 +80,10 @@ pub struct Source {
 }
 
 /// A sorted Parquet file of one table.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Part {
     /// The table that it is a part of.
     pub table: Table,
-    /// Where it was written.
-    pub path: PathBuf,
     /// How many rows it holds.
     pub rows: u64,
 }
@@ -92,8 +93,8 @@ pub struct Part {
 pub struct Converted {
     /// One part for every table that has rows.
     pub parts: Vec<Part>,
-    /// The refused rows, where there are any.
-    pub rejected: Option<PathBuf>,
+    /// Are there refused rows?
+    pub rejected: bool,
     /// What happened.
     pub report: UploadReport,
 }
@@ -106,6 +107,14 @@ pub enum UploadError {
     Io {
         /// The file.
         path: PathBuf,
+        /// The cause.
+        source: io::Error,
+    },
+    /// What the upload became could not be delivered.
+    #[error("the {output} could not be written")]
+    Delivery {
+        /// Which part of it.
+        output: Output,
         /// The cause.
         source: io::Error,
     },
@@ -137,14 +146,15 @@ impl UploadError {
     }
 }
 
-/// Converts the upload in `file`. Parts and rejects are written into the directory `scratch`, which must be empty and is
+/// Converts the upload in `file`. Parts and rejects become files of the [`Folder`] `scratch`, which must be empty and is
 /// the caller's to remove. The same bytes, source and account give the same parts, byte by byte.
 ///
 /// # Errors
 /// Only what is no fault of the file: a disk that is full, settings that are no good. A file that cannot be read is a
 /// report with [`UploadReport::unreadable`] and no parts.
 pub fn convert(file: &Path, source: &Source, account: &Account, scratch: &Path) -> Result<Converted, UploadError> {
-    convert_with(&Incoming::here(file), source, account, &Known::default(), scratch)
+    let folder = Folder::new(scratch);
+    convert_with(&Incoming::here(file), source, account, &Known::default(), scratch, &folder)
 }
 
 /// What is known beside a file and the account's settings.
@@ -156,18 +166,20 @@ pub struct Known {
     pub rates: Arc<Rates>,
 }
 
-/// As [`convert`], with adapters of the user's own and exchange rates, and of a file that may lie elsewhere.
+/// As [`convert`], with adapters of the user's own and exchange rates, of a file that may lie elsewhere. Parts and rejects
+/// go to `delivery` while they are made; `scratch` takes only what waits for its turn.
 ///
 /// # Errors
-/// As [`convert`].
+/// As [`convert`], and [`UploadError::Delivery`].
 pub fn convert_with(
     file: &Incoming,
     source: &Source,
     account: &Account,
     known: &Known,
     scratch: &Path,
+    delivery: &dyn Delivery,
 ) -> Result<Converted, UploadError> {
-    match Run::new(file, source, account, known, scratch)?.convert() {
+    match Run::new(file, source, account, known, scratch, delivery)?.convert() {
         Ok(converted) => Ok(converted),
         Err(Fault::Upload(reason)) => Ok(unreadable(source, reason)),
         Err(Fault::Machine(error)) => Err(error),
@@ -176,7 +188,7 @@ pub fn convert_with(
 
 fn unreadable(source: &Source, reason: String) -> Converted {
     let report = UploadReport { key: source.key.clone(), unreadable: Some(reason), ..UploadReport::default() };
-    Converted { parts: Vec::new(), rejected: None, report }
+    Converted { parts: Vec::new(), rejected: false, report }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use crate::store::{Download, Etag, Store, StoreError};
 use bytes::{Buf, Bytes};
 use ltv_core::upload::Fetch;
-use std::io::{self, Read};
+use std::io::{self, BufRead, Read};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
@@ -40,7 +40,7 @@ impl Arriving {
 }
 
 impl Fetch for Arriving {
-    fn read_from(&self, offset: u64) -> io::Result<Box<dyn Read + Send>> {
+    fn read_from(&self, offset: u64) -> io::Result<Box<dyn BufRead + Send>> {
         let mut download = Download::of(&self.store, &self.key, &self.etag, offset);
         let (sender, receiver) = mpsc::channel(AHEAD);
         let failure = Arc::clone(&self.failure);
@@ -71,14 +71,25 @@ struct Frames {
     frame: Bytes,
 }
 
-impl Read for Frames {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+impl BufRead for Frames {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
         while self.frame.is_empty() {
-            let Some(frame) = self.receiver.blocking_recv() else { return Ok(0) };
+            let Some(frame) = self.receiver.blocking_recv() else { break };
             self.frame = frame;
         }
-        let read = self.frame.len().min(buffer.len());
-        self.frame.copy_to_slice(&mut buffer[..read]);
+        Ok(&self.frame)
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.frame.advance(amount);
+    }
+}
+
+impl Read for Frames {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut frame = self.fill_buf()?;
+        let read = frame.read(buffer)?;
+        self.consume(read);
         Ok(read)
     }
 }

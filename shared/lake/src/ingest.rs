@@ -4,24 +4,18 @@
 //! Read the record, HEAD the object, write parts under names nobody else has, then PUT the record on the condition
 //! that it is still the one that was read. Whoever loses starts again. So it converges under doubled, lost, late,
 //! reordered and concurrent events, replacement while being read, deletion and return.
-use crate::arriving::Arriving;
+use crate::conversion::{Made, Upload};
 use crate::document::Document;
-use crate::erase::{self, Tombstones};
+use crate::erase::Tombstones;
 use crate::error::{LakeError, LakeResult};
 use crate::lake::Lake;
-use crate::layout::{self, CSV, PARQUET, SourceId};
+use crate::layout::{self, SourceId};
 use crate::rates;
 use crate::reading;
-use crate::record::{Part, Record, State};
-use crate::scratch;
-use crate::store::{Head, Put, StoreError};
-use futures::future::{join, join_all};
+use crate::record::{Record, State};
+use crate::store::{Put, StoreError};
 use jiff::Timestamp;
-use ltv_core::table::Table;
-use ltv_core::upload::adapter::Adapters;
-use ltv_core::upload::{self, Converted, Incoming, Known, Source, UploadReport};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use ltv_core::upload::UploadReport;
 use std::time::{Duration, Instant};
 
 /// Attempts before an upload that others keep changing is left to a later event.
@@ -94,21 +88,18 @@ impl Lake {
         }
         let started = Instant::now();
         let tombstones = self.tombstones().await?;
-        let folder = scratch::folder()?;
-        let (converted, reading) =
-            match self.read_upload(&source, key, &head, adapters, &tombstones, folder.path()).await? {
-                Some(found) => found,
-                None => match &read {
-                    // What was read of it while it could be read stays.
-                    Some(read) if read.value.is_of(&head.etag, head.modified) => {
-                        return Ok(Outcome::Unchanged(Box::new(read.value.clone())));
-                    }
-                    _ => (in_archive(key), reading::IN_ARCHIVE.to_owned()),
-                },
-            };
         let generation = read.as_ref().map_or(0, |read| read.value.generation) + 1;
-        let (parts, rejected) = self.write_parts(&source, generation, &head, &converted).await?;
-        let customers = files_of_customers(&converted);
+        let upload = Upload { key, source: &source, generation, head: &head };
+        let made = match self.make(&upload, adapters, &tombstones).await? {
+            Some(made) => made,
+            None => match &read {
+                // What was read of it while it could be read stays.
+                Some(read) if read.value.is_of(&head.etag, head.modified) => {
+                    return Ok(Outcome::Unchanged(Box::new(read.value.clone())));
+                }
+                _ => in_archive(key),
+            },
+        };
         let mut record = Record {
             key: key.to_owned(),
             source_id: source,
@@ -120,10 +111,10 @@ impl Lake {
             uploaded_at: head.modified,
             processed_at: Timestamp::now(),
             seconds: started.elapsed().as_secs_f64(),
-            parts,
-            rejected,
-            reading,
-            report: converted.report,
+            parts: made.parts,
+            rejected: made.rejected,
+            reading: made.reading,
+            report: made.report,
             erasures: tombstones.count(),
             superseded: Vec::new(),
             sequencer: None,
@@ -138,98 +129,10 @@ impl Lake {
         // A customer erased in the meantime was not known to the conversion.
         let later = self.tombstones().await?;
         if later.count() > tombstones.count() {
-            let later = self.bury_those_in(customers, folder.path(), later, Timestamp::now()).await?;
+            let later = self.bury_those_of(std::slice::from_ref(&record), later, Timestamp::now()).await?;
             record = self.erase_from_source(&record.source_id, &later).await?.map_or(record, |(record, _)| record);
         }
         Ok(Outcome::Committed(Box::new(record)))
-    }
-
-    /// Converts the object, in the account's currency and without erased customers, and says how it was read. `None`
-    /// where it lies in an archive.
-    async fn read_upload(
-        &self,
-        source: &SourceId,
-        key: &str,
-        head: &Head,
-        adapters: Adapters,
-        tombstones: &Tombstones,
-        folder: &Path,
-    ) -> LakeResult<Option<(Converted, String)>> {
-        let mut known = Known { adapters, ..Known::default() };
-        let mut rates = Vec::new();
-        let Some(mut converted) = self.convert(key, source, head, &known, folder).await? else { return Ok(None) };
-        if rates::matter_to(&converted.report) {
-            rates = self.rate_parts().await?;
-            known.rates = Arc::new(self.rates_in(&rates).await?);
-            if !known.rates.is_empty() {
-                let Some(again) = self.convert(key, source, head, &known, folder).await? else { return Ok(None) };
-                converted = again;
-            }
-        }
-        if !tombstones.is_empty() {
-            let files = files_of_customers(&converted);
-            let known = self.bury_those_in(files, folder, tombstones.clone(), Timestamp::now()).await?;
-            converted = erase::without(converted, &known).await?;
-        }
-        let reading = reading::of(&converted.report, &self.account, &known.adapters, &rates);
-        Ok(Some((converted, reading)))
-    }
-
-    /// Reads the object once; `None` where it lies in an archive.
-    async fn convert(
-        &self,
-        key: &str,
-        source: &SourceId,
-        head: &Head,
-        known: &Known,
-        folder: &Path,
-    ) -> LakeResult<Option<Converted>> {
-        // Each reading of the object begins in a folder of its own.
-        let folder = scratch::folder_in(folder)?;
-        let arriving = Arriving::of(&self.uploads, key, &head.etag);
-        let incoming = Incoming::elsewhere(arriving.clone(), head.size, folder.join("upload"));
-        let source =
-            Source { key: key.to_owned(), source_id: source.to_string(), uploaded_at: head.modified.as_microsecond() };
-        let (account, known, parts) = (self.account.clone(), known.clone(), folder.join("parts"));
-        std::fs::create_dir(&parts).map_err(|error| scratch::failed(&parts, error))?;
-        // It is converted while it arrives. What was made of it counts only if nothing of it failed to.
-        let convert = scratch::blocking(move || upload::convert_with(&incoming, &source, &account, &known, &parts));
-        let converted = convert.await;
-        match arriving.failure() {
-            None => {}
-            Some(StoreError::NotReadable { .. }) => return Ok(None),
-            // Removed since it was described: start again.
-            Some(StoreError::NotFound { bucket, key }) => Err(StoreError::Precondition { bucket, key })?,
-            Some(error) => Err(error)?,
-        }
-        converted.map(Some).map_err(|error| LakeError::Conversion { key: key.to_owned(), source: Box::new(error) })
-    }
-
-    async fn write_parts(
-        &self,
-        source: &SourceId,
-        generation: u64,
-        head: &Head,
-        converted: &Converted,
-    ) -> LakeResult<(Vec<Part>, Option<String>)> {
-        let attempt = layout::Attempt::new(source, generation, &head.etag.0);
-        let mut parts: Vec<Part> = Vec::new();
-        for part in converted.parts.iter().filter(|part| part.rows > 0) {
-            let number = parts.iter().filter(|written| written.table == part.table).count();
-            let key = attempt.part(part.table, number);
-            parts.push(Part { table: part.table, key, rows: part.rows });
-        }
-        let files = converted.parts.iter().filter(|part| part.rows > 0).map(|part| &part.path);
-        let written = parts.iter().zip(files).map(|(part, path)| self.store.upload(&part.key, path, PARQUET));
-        let rejected = converted.rejected.as_ref().map(|path| (attempt.rejected(), path));
-        let refused = async {
-            let Some((key, path)) = &rejected else { return Ok(()) };
-            self.store.upload(key, path, CSV).await
-        };
-        // While one waits for the disk of the other side, the other is sent. Each is ended, so that none is left begun.
-        let (written, refused) = join(join_all(written), refused).await;
-        written.into_iter().chain([refused]).collect::<Result<(), _>>()?;
-        Ok((parts, rejected.map(|(key, _)| key)))
     }
 
     /// The object is gone: a tombstone, or `archived` where a lifecycle rule took it.
@@ -275,17 +178,11 @@ impl Lake {
     }
 }
 
-/// Where the rows of customers are that a conversion made.
-fn files_of_customers(converted: &Converted) -> Vec<PathBuf> {
-    let parts = converted.parts.iter().filter(|part| part.table == Table::Customers);
-    parts.map(|part| part.path.clone()).collect()
-}
-
 /// What is told of an object in an archive storage class; a reconcile after its restoration reads it.
-fn in_archive(key: &str) -> Converted {
+fn in_archive(key: &str) -> Made {
     let reason = "The file lies in an archive storage class. Restore it, and the next reconcile reads it.";
     let report = UploadReport { key: key.to_owned(), unreadable: Some(reason.to_owned()), ..UploadReport::default() };
-    Converted { parts: Vec::new(), rejected: None, report }
+    Made { parts: Vec::new(), rejected: None, report, reading: reading::IN_ARCHIVE.to_owned() }
 }
 
 impl Removal {

@@ -15,6 +15,8 @@ pub mod client;
 pub mod config;
 #[cfg(test)]
 mod convergence_tests;
+mod conversion;
+mod departing;
 pub mod document;
 pub mod erase;
 pub mod error;

@@ -93,6 +93,11 @@ impl Memory {
         self.state().requests
     }
 
+    /// How many multipart uploads are begun, and neither complete nor aborted.
+    pub fn begun(&self) -> usize {
+        self.state().objects.begun()
+    }
+
     /// Writes an object.
     pub fn put(&self, bucket: &str, key: &str, bytes: impl Into<Bytes>) {
         self.state().objects.put(bucket, key, bytes.into());

@@ -6,7 +6,7 @@ use parquet::errors::ParquetError;
 use parquet::file::reader::{ChunkReader, Length};
 use std::fs::File;
 use std::io::{BufReader, Seek, SeekFrom};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use tempfile::TempDir;
 
@@ -14,12 +14,6 @@ use tempfile::TempDir;
 pub(crate) fn folder() -> LakeResult<TempDir> {
     let place = std::env::temp_dir();
     Ok(tempfile::Builder::new().prefix("ltv-").tempdir_in(&place).map_err(|source| failed(&place, source))?)
-}
-
-/// An empty folder inside of another, which is removed with that.
-pub(crate) fn folder_in(outer: &Path) -> LakeResult<PathBuf> {
-    let inner = tempfile::Builder::new().prefix("reading-").tempdir_in(outer);
-    Ok(inner.map_err(|source| failed(outer, source))?.keep())
 }
 
 /// The failure of a scratch file.

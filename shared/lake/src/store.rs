@@ -3,10 +3,12 @@
 //! Everything above speaks to S3 through this; it never knows what an object means.
 mod download;
 mod failure;
+mod sending;
 mod transfer;
 
 pub use download::Download;
 pub use failure::{StoreError, StoreResult};
+pub(crate) use sending::Cutter;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
@@ -285,7 +287,7 @@ mod tests {
         let store = memory.lake(ltv_core::account::Account::default()).store;
         let folder = tempfile::tempdir().unwrap();
         let (there, back) = (folder.path().join("there"), folder.path().join("back"));
-        for size in [0, 5, transfer::CHUNK as usize, transfer::CHUNK as usize + 1] {
+        for size in [0, 5, sending::PIECE, sending::PIECE + 1, sending::PIECE * 4] {
             let bytes: Vec<u8> = (0..size).map(|n| (n % 251) as u8).collect();
             std::fs::write(&there, &bytes).unwrap();
             store.upload("big", &there, "application/octet-stream").await.unwrap();

@@ -183,12 +183,20 @@ fn buckets<'a>(ids: impl Iterator<Item = &'a str>) -> ArrayRef {
     })))
 }
 
-/// Consecutive rows mostly borrow the very same text: it is not compared then.
-fn is_same(a: &str, b: &str) -> bool {
+/// Are the texts equal? Consecutive rows mostly borrow the very same one: it is not compared then.
+pub(crate) fn is_same(a: &str, b: &str) -> bool {
     std::ptr::eq(a, b) || a == b
 }
 
-fn text<'a>(values: impl Iterator<Item = Option<&'a str>>) -> ArrayRef {
+/// Mostly all rows have a text, or none has.
+fn text<'a>(values: impl ExactSizeIterator<Item = Option<&'a str>> + Clone) -> ArrayRef {
+    let filled = values.clone().flatten().count();
+    if filled == 0 {
+        return Arc::new(StringArray::new_null(values.len()));
+    }
+    if filled == values.len() {
+        return whole_text(values.flatten());
+    }
     Arc::new(values.collect::<StringArray>())
 }
 

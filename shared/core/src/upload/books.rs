@@ -81,7 +81,9 @@ impl Books {
         self.money_in += money;
         self.money_kept += money;
         let name = currency.unwrap_or_default();
-        let place = self.currencies.iter().position(|(known, _)| known == name).unwrap_or_else(|| {
+        // Byte by byte, as there are three.
+        let is_that = |(known, _): &(String, Tally)| known.bytes().eq(name.bytes());
+        let place = self.currencies.iter().position(is_that).unwrap_or_else(|| {
             self.currencies.push((name.to_owned(), Tally::default()));
             self.currencies.len() - 1
         });

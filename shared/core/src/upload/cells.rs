@@ -141,6 +141,11 @@ impl<'a> Cells<'a, '_> {
         self.out.push(row);
     }
 
+    /// Gives out a row with a stamp: see [`Out::push_stamped`].
+    pub(crate) fn push_stamped<R: PartRow>(&mut self, row: &R, stamp: u64) {
+        self.out.push_stamped(row, Some(stamp));
+    }
+
     /// Counts a rule.
     pub(crate) fn notice(&mut self, rule: Rule, money: Money) {
         self.out.books.notice(rule, money);
@@ -233,7 +238,9 @@ impl<'a> Cells<'a, '_> {
         let (mut code, mut told_in) = (self.reading.columns.currency.as_deref(), Field::Currency);
         if let Some(text) = self.text(Field::Currency) {
             let unparsable = || Reject::at(Reason::UnparsableCurrency, Field::Currency);
-            code = Some(currency::code_in(text, expected).ok_or_else(unparsable)?);
+            // Nearly every row names the one currency of its file.
+            let own = expected.filter(|expected| *expected == text);
+            code = Some(own.or_else(|| currency::code_in(text, expected)).ok_or_else(unparsable)?);
         }
         for field in amounts {
             let Some(named) = self.text(*field).and_then(number::currency_of) else { continue };
@@ -249,7 +256,7 @@ impl<'a> Cells<'a, '_> {
         let Some(code) = code else { return Ok((expected, Rate::ONE)) };
         let other = || Reject::at(Reason::OtherCurrency, told_in);
         let expected = expected.ok_or_else(other)?;
-        if expected.eq_ignore_ascii_case(code) {
+        if expected == code || expected.eq_ignore_ascii_case(code) {
             return Ok((Some(expected), Rate::ONE));
         }
         let rate = self.reading.rates.between(code, expected, day()).ok_or_else(other)?;
@@ -258,10 +265,11 @@ impl<'a> Cells<'a, '_> {
 
     /// The amount at a rate.
     pub(crate) fn at_rate(&mut self, money: Money, rate: Rate, field: Field) -> Result<Money, Reject> {
-        let converted = rate.of(money).ok_or_else(|| Reject::at(Reason::UnparsableAmount, field))?;
-        if rate != Rate::ONE {
-            self.notice(Rule::CurrencyConverted, money);
+        if rate.is_one() {
+            return Ok(money);
         }
+        let converted = rate.of(money).ok_or_else(|| Reject::at(Reason::UnparsableAmount, field))?;
+        self.notice(Rule::CurrencyConverted, money);
         Ok(converted)
     }
 }

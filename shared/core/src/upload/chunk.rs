@@ -2,7 +2,7 @@
 //! about a megabyte that can be worked on independently of each other, in order. Holds one chunk at a time.
 use super::record::{Delimiter, Record, Splitter, last_end, line_ends};
 use memchr::memchr_iter;
-use std::io::{self, Read};
+use std::io::{self, BufRead};
 
 /// How many bytes a chunk is meant to have.
 const CHUNK_BYTES: usize = 1 << 20;
@@ -65,7 +65,7 @@ pub(crate) enum Chunks {
 
 /// Cuts text behind whole records.
 pub(crate) struct TextChunks {
-    input: Box<dyn Read + Send>,
+    input: Box<dyn BufRead + Send>,
     delimiter: Delimiter,
     line: u64,
     /// Did the last chunk end in a carriage return? A line feed that follows ends the same line.
@@ -77,7 +77,7 @@ pub(crate) struct TextChunks {
 
 impl Chunks {
     /// The chunks of text that is UTF-8 but for stray records.
-    pub(crate) fn of_text(input: Box<dyn Read + Send>, delimiter: Delimiter) -> Chunks {
+    pub(crate) fn of_text(input: Box<dyn BufRead + Send>, delimiter: Delimiter) -> Chunks {
         Chunks::Text(TextChunks { input, delimiter, line: 1, after_return: false, rest: Vec::new(), ended: false })
     }
 
@@ -97,9 +97,7 @@ impl TextChunks {
         let end = loop {
             if !self.ended {
                 bytes.reserve_exact((wanted + 4096).saturating_sub(bytes.len()));
-                let missing = wanted.saturating_sub(bytes.len()) as u64;
-                let read = self.input.by_ref().take(missing).read_to_end(&mut bytes)?;
-                self.ended = (read as u64) < missing;
+                self.ended = fill(self.input.as_mut(), &mut bytes, wanted)?;
             }
             if self.ended {
                 break bytes.len();
@@ -128,6 +126,22 @@ impl TextChunks {
         let (text, windows_1252) = decode(without_marks(bytes), self.delimiter);
         Ok(Some(Chunk { text, line, numbers: None, windows_1252, torn: Vec::new(), bytes: bytes_before }))
     }
+}
+
+/// Reads on until there are as many `bytes` as are `wanted`; is the input at its end before?
+fn fill(input: &mut dyn BufRead, bytes: &mut Vec<u8>, wanted: usize) -> io::Result<bool> {
+    while bytes.len() < wanted {
+        let more = match input.fill_buf() {
+            Ok([]) => return Ok(true),
+            Ok(more) => &more[..more.len().min(wanted - bytes.len())],
+            Err(fault) if fault.kind() == io::ErrorKind::Interrupted => continue,
+            Err(fault) => return Err(fault),
+        };
+        bytes.extend_from_slice(more);
+        let read = more.len();
+        input.consume(read);
+    }
+    Ok(false)
 }
 
 /// The bytes without the byte order marks that lines begin with where a file was put together of several.

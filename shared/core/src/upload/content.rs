@@ -68,20 +68,19 @@ impl TextFile {
 }
 
 /// The bytes as UTF-8 but for stray Windows-1252 lines, without byte order mark.
-fn decoded(packed: &Packed, encoding: Encoding) -> io::Result<Box<dyn Read + Send>> {
-    let bytes = packed.open()?;
+fn decoded(packed: &Packed, encoding: Encoding) -> io::Result<Box<dyn BufRead + Send>> {
+    let mut bytes = packed.open()?;
     let label = match encoding {
         Encoding::Utf8 => {
-            let mut bytes = BufReader::with_capacity(1 << 16, bytes);
             if bytes.fill_buf()?.starts_with(b"\xef\xbb\xbf") {
                 bytes.consume(3);
             }
-            return Ok(Box::new(bytes));
+            return Ok(bytes);
         }
         Encoding::Utf16le => encoding_rs::UTF_16LE,
         Encoding::Utf16be => encoding_rs::UTF_16BE,
     };
-    Ok(in_utf8(bytes, label))
+    Ok(Box::new(BufReader::with_capacity(1 << 16, in_utf8(bytes, label))))
 }
 
 fn in_utf8(bytes: impl Read + Send + 'static, label: &'static encoding_rs::Encoding) -> Box<dyn Read + Send> {
@@ -121,7 +120,8 @@ pub(crate) fn look(packed: &Packed, scratch: &Path, knows: &dyn Fn(&[String]) ->
             if is_1252 {
                 return Ok(in_utf8(packed.open()?, encoding_rs::WINDOWS_1252));
             }
-            decoded(&packed, encoding)
+            let bytes: Box<dyn Read + Send> = decoded(&packed, encoding)?;
+            Ok(bytes)
         };
         return json::open(bytes, knows).map(|rows| Content::Rows(vec![rows]));
     }

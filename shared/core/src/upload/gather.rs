@@ -4,6 +4,7 @@ use super::books::Books;
 use super::cells::{Cells, Reading};
 use super::chunk::Chunk;
 use super::clean::{Clean, Verdict};
+use super::delivery::Delivery;
 use super::out::{Buckets, Encoded, Out, encode_line};
 use super::part_row::{AcquisitionRows, CustomerRows, IndicatorRows, LiftTestRows, SpendRows, TransactionRows};
 use super::record::{Delimiter, Record, Splitter};
@@ -141,35 +142,40 @@ impl Gathering {
 
     /// Writes a part for each table that has rows, the one of `primary` first, and enters in the books what can only be
     /// told now.
-    pub(super) fn finish(self, primary: Table, source: &Source, books: &mut Books) -> Result<Vec<Part>, UploadError> {
+    pub(super) fn finish(
+        self,
+        primary: Table,
+        source: &Source,
+        delivery: &dyn Delivery,
+        books: &mut Books,
+    ) -> Result<Vec<Part>, UploadError> {
         books.notice_all(Rule::DuplicateLine, count_doubles(&self.lines.finish())?);
         let provenance = Provenance { source_id: source.source_id.clone(), uploaded_at: source.uploaded_at };
         let mut parts = Vec::new();
         for (table, spill) in Table::ALL.into_iter().zip(self.spills) {
             let Some(spill) = spill else { continue };
-            let path = self.scratch.join(format!("{table}.parquet"));
-            let written = write(table, spill, &provenance, &path)?;
+            let written = write(table, spill, &provenance, delivery)?;
             books.notice_all(Rule::DuplicateLine, written.doubles);
             let settled = if table == Table::Indicators { Rule::ValueReplaced } else { Rule::CancellationLinked };
             books.notice_all(settled, written.settled);
             if table == primary {
                 books.table_holds(written.rows);
             }
-            parts.push(Part { table, path, rows: written.rows });
+            parts.push(Part { table, rows: written.rows });
         }
         parts.sort_by_key(|part| part.table != primary);
         Ok(parts)
     }
 }
 
-fn write(table: Table, spill: Spill, provenance: &Provenance, path: &Path) -> Result<Written, UploadError> {
+fn write(table: Table, spill: Spill, provenance: &Provenance, delivery: &dyn Delivery) -> Result<Written, UploadError> {
     let spilled = spill.finish();
     match table {
-        Table::Transactions => write_part::<TransactionRows>(&spilled, provenance, path),
-        Table::Customers => write_part::<CustomerRows>(&spilled, provenance, path),
-        Table::Spend => write_part::<SpendRows>(&spilled, provenance, path),
-        Table::Acquisition => write_part::<AcquisitionRows>(&spilled, provenance, path),
-        Table::Indicators => write_part::<IndicatorRows>(&spilled, provenance, path),
-        Table::LiftTests => write_part::<LiftTestRows>(&spilled, provenance, path),
+        Table::Transactions => write_part::<TransactionRows>(&spilled, provenance, delivery),
+        Table::Customers => write_part::<CustomerRows>(&spilled, provenance, delivery),
+        Table::Spend => write_part::<SpendRows>(&spilled, provenance, delivery),
+        Table::Acquisition => write_part::<AcquisitionRows>(&spilled, provenance, delivery),
+        Table::Indicators => write_part::<IndicatorRows>(&spilled, provenance, delivery),
+        Table::LiftTests => write_part::<LiftTestRows>(&spilled, provenance, delivery),
     }
 }

@@ -124,10 +124,9 @@ fn parquet(name: &str) -> Vec<u8> {
 fn money_in_parts(done: &Done) -> Money {
     use crate::table::Table;
     use crate::table::columns::{AcquisitionColumns, SpendColumns, TransactionColumns, money_at};
-    use crate::table::read::read_all;
     let mut sum = Money::ZERO;
     for part in &done.parts {
-        for batch in read_all(std::fs::File::open(&part.path).unwrap(), part.table).unwrap() {
+        for batch in done.batches(part) {
             let amounts = match part.table {
                 Table::Transactions => TransactionColumns::of(&batch).unwrap().amount,
                 Table::Spend => SpendColumns::of(&batch).unwrap().spend,

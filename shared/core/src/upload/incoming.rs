@@ -4,12 +4,15 @@
 use super::pipeline::lock;
 use std::fmt;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 /// How many bytes of the start are kept: those by which a file is recognised and its conventions are mostly proved.
 const KEPT: u64 = 2 << 20;
+
+/// How many bytes of a file on this machine are read at once.
+const BUFFER: usize = 256 << 10;
 
 /// Where a file that is not on this machine comes from.
 pub trait Fetch: Send + Sync {
@@ -17,7 +20,7 @@ pub trait Fetch: Send + Sync {
     ///
     /// # Errors
     /// Where it cannot be asked for. A reader fails where the file breaks off.
-    fn read_from(&self, offset: u64) -> io::Result<Box<dyn Read + Send>>;
+    fn read_from(&self, offset: u64) -> io::Result<Box<dyn BufRead + Send>>;
 }
 
 /// An upload's file.
@@ -46,7 +49,7 @@ struct Elsewhere {
 struct Start {
     bytes: Arc<[u8]>,
     /// What comes behind them, until somebody reads it.
-    rest: Option<Box<dyn Read + Send>>,
+    rest: Option<Box<dyn BufRead + Send>>,
 }
 
 impl fmt::Debug for Elsewhere {
@@ -85,9 +88,9 @@ impl Incoming {
     }
 
     /// Its bytes from the start.
-    pub(crate) fn open(&self) -> io::Result<Box<dyn Read + Send>> {
+    pub(crate) fn open(&self) -> io::Result<Box<dyn BufRead + Send>> {
         match &self.place {
-            Place::Here(path) => Ok(Box::new(File::open(path)?)),
+            Place::Here(path) => Ok(Box::new(BufReader::with_capacity(BUFFER, File::open(path)?))),
             Place::Elsewhere(file) => Ok(Box::new(Reader { file: Arc::clone(file), at: 0, start: None, rest: None })),
         }
     }
@@ -126,7 +129,7 @@ impl Elsewhere {
     }
 
     /// What stands behind the start: the rest of the first reading, for the first who asks.
-    fn rest(&self, offset: u64) -> io::Result<Box<dyn Read + Send>> {
+    fn rest(&self, offset: u64) -> io::Result<Box<dyn BufRead + Send>> {
         let first = lock(&self.start).as_mut().and_then(|start| start.rest.take());
         first.map_or_else(|| self.fetch.read_from(offset), Ok)
     }
@@ -141,35 +144,44 @@ struct Reader {
     file: Arc<Elsewhere>,
     at: u64,
     start: Option<Arc<[u8]>>,
-    rest: Option<Box<dyn Read + Send>>,
+    rest: Option<Box<dyn BufRead + Send>>,
 }
 
-impl Read for Reader {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if buffer.is_empty() || self.at >= self.file.size {
-            return Ok(0);
+impl BufRead for Reader {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.at >= self.file.size {
+            return Ok(&[]);
         }
         let start = match &mut self.start {
             Some(start) => start,
             none => none.insert(self.file.start()?),
         };
         let kept = usize::try_from(self.at).ok().and_then(|at| start.get(at..)).unwrap_or_default();
-        let read = if kept.is_empty() {
-            let rest = match &mut self.rest {
-                Some(rest) => rest,
-                none => none.insert(self.file.rest(self.at)?),
-            };
-            // A part is never taken for the whole.
-            match rest.read(buffer)? {
-                0 => return Err(broken_off()),
-                read => read,
-            }
-        } else {
-            let most = kept.len().min(buffer.len());
-            buffer[..most].copy_from_slice(&kept[..most]);
-            most
+        if !kept.is_empty() {
+            return Ok(kept);
+        }
+        let rest = match &mut self.rest {
+            Some(rest) => rest,
+            none => none.insert(self.file.rest(self.at)?),
         };
-        self.at += read as u64;
+        // A part is never taken for the whole.
+        let bytes = rest.fill_buf()?;
+        if bytes.is_empty() { Err(broken_off()) } else { Ok(bytes) }
+    }
+
+    fn consume(&mut self, amount: usize) {
+        if let Some(rest) = &mut self.rest {
+            rest.consume(amount);
+        }
+        self.at += amount as u64;
+    }
+}
+
+impl Read for Reader {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut bytes = self.fill_buf()?;
+        let read = bytes.read(buffer)?;
+        self.consume(read);
         Ok(read)
     }
 }
@@ -189,7 +201,7 @@ mod tests {
     }
 
     impl Fetch for Bytes {
-        fn read_from(&self, offset: u64) -> io::Result<Box<dyn Read + Send>> {
+        fn read_from(&self, offset: u64) -> io::Result<Box<dyn BufRead + Send>> {
             lock(&self.asked).push(offset);
             let mut rest = Cursor::new(Arc::clone(&self.bytes));
             rest.set_position(offset);

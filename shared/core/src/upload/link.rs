@@ -1,5 +1,6 @@
 //! Cancellations and the orders they take back. In flow the rows of one customer after the other, each customer's in
 //! order of time; the cancellations come out naming their orders. Both are kept: netting is the features' matter, by cutoff.
+use crate::table::encode::is_same;
 use crate::table::row::{Kind, Transaction};
 use foldhash::fast::FixedState;
 use std::collections::HashMap;
@@ -13,7 +14,7 @@ type LineKey<'a> = (&'a str, i64);
 pub(crate) fn link<'a>(rows: &mut [Transaction<&'a str>]) -> Vec<usize> {
     let mut links: Vec<(usize, &'a str)> = Vec::new();
     let mut start = 0;
-    for customer in rows.chunk_by(|left, right| left.customer_id == right.customer_id) {
+    for customer in rows.chunk_by(|left, right| is_same(left.customer_id, right.customer_id)) {
         if customer.iter().any(is_unlinked) {
             link_customer(customer, start, &mut links);
         }
@@ -32,20 +33,19 @@ fn is_unlinked(row: &Transaction<&str>) -> bool {
 
 fn link_customer<'a>(rows: &[Transaction<&'a str>], start: usize, links: &mut Vec<(usize, &'a str)>) {
     // Only lines that some cancellation may take back need be known.
-    let mut open: HashMap<LineKey<'a>, Vec<&'a str>, FixedState> = HashMap::default();
-    for row in rows.iter().filter(|row| is_unlinked(row)) {
-        if let Some((product, units)) = key_of(row) {
-            open.insert((product, -units), Vec::new());
-        }
+    let mut open: HashMap<i64, HashMap<&'a str, Vec<&'a str>, FixedState>, FixedState> = HashMap::default();
+    for (product, units) in rows.iter().filter(|row| is_unlinked(row)).filter_map(key_of) {
+        open.entry(-units).or_default().insert(product, Vec::new());
     }
     for (place, row) in rows.iter().enumerate() {
         let Some((product, units)) = key_of(row) else { continue };
         if is_unlinked(row) {
-            if let Some(order) = open.get_mut(&(product, -units)).and_then(Vec::pop) {
+            let orders = open.get_mut(&-units).and_then(|products| products.get_mut(product));
+            if let Some(order) = orders.and_then(Vec::pop) {
                 links.push((start + place, order));
             }
         } else if let (Kind::Order, Some(id)) = (row.kind, row.transaction_id)
-            && let Some(orders) = open.get_mut(&(product, units))
+            && let Some(orders) = open.get_mut(&units).and_then(|products| products.get_mut(product))
         {
             orders.push(id);
         }

@@ -3,7 +3,7 @@
 //! chunk and written down at once: none is ever held.
 use super::books::Books;
 use super::part_row::PartRow;
-use super::waiting::{self, LastHead};
+use super::waiting;
 use crate::customer::{BUCKETS, CustomerHash};
 use crate::money::Money;
 use crate::table::Table;
@@ -50,6 +50,13 @@ pub(crate) type Encoded = [Vec<Vec<u8>>; Table::ALL.len()];
 /// What a row of orders says of its customer, as written: country, address, phone number.
 pub(crate) type Told<Text> = [Text; 3];
 
+/// Where the row with this stamp went.
+struct Stamped {
+    stamp: u64,
+    bucket: u16,
+    range: usize,
+}
+
 /// Takes the rows of one chunk.
 pub(crate) struct Out<'a> {
     primary: Table,
@@ -66,8 +73,8 @@ pub(crate) struct Out<'a> {
     telling: String,
     /// How many bytes of rows a range is likely to take.
     expected: usize,
-    /// The range that a row of `primary` went to last, and the row's head.
-    last: (usize, Option<LastHead>),
+    /// The row of `primary` that came last, where it had a stamp.
+    last: Option<Stamped>,
     fingerprint: u64,
     leads: bool,
     line_money: Money,
@@ -89,7 +96,7 @@ impl<'a> Out<'a> {
             told_last: Default::default(),
             telling: String::new(),
             expected: 0,
-            last: (0, None),
+            last: None,
             fingerprint: 0,
             leads: true,
             line_money: Money::ZERO,
@@ -140,29 +147,38 @@ impl<'a> Out<'a> {
 
     /// Takes a row.
     pub(crate) fn push<R: PartRow>(&mut self, row: &R) {
-        let bucket = row.customer_id().map_or(0, |id| self.buckets.of(id));
-        let range = match row.customer_id() {
-            Some(_) => range_of(bucket, self.ranges),
-            None => self.stretch,
+        self.push_stamped(row, None);
+    }
+
+    /// Takes a row. Those of this chunk that have one `stamp` have one customer, one time and one head (what
+    /// [`PartRow::write_head`] writes): where they follow each other it is not looked at again.
+    pub(crate) fn push_stamped<R: PartRow>(&mut self, row: &R, stamp: Option<u64>) {
+        let is_primary = R::TABLE == self.primary;
+        let before = self.last.as_ref().filter(|last| is_primary && Some(last.stamp) == stamp);
+        let follows = before.is_some();
+        let (bucket, range) = match (before, row.customer_id()) {
+            (Some(last), _) => (last.bucket, last.range),
+            (None, Some(id)) => {
+                let bucket = self.buckets.of(id);
+                (bucket, range_of(bucket, self.ranges))
+            }
+            (None, None) => (0, self.stretch),
         };
-        if R::TABLE == self.primary {
+        if is_primary {
             self.line_money += row.money();
             self.books.enter(row.money(), row.currency(), row.at(), self.leads);
             if row.is_order() {
                 self.books.order(row.money());
             }
+            self.last = stamp.map(|stamp| Stamped { stamp, bucket, range });
         }
         let ranges = &mut self.encoded[R::TABLE as usize];
         if ranges.is_empty() {
-            let expected = if R::TABLE == self.primary { self.expected } else { 0 };
+            let expected = if is_primary { self.expected } else { 0 };
             ranges.resize_with(self.ranges, || Vec::with_capacity(expected));
         }
-        let is_primary = R::TABLE == self.primary;
-        if is_primary && self.last.0 != range {
-            self.last = (range, None);
-        }
-        let last = if is_primary { &mut self.last.1 } else { &mut None };
-        waiting::append(&mut ranges[range], row, bucket, self.fingerprint, self.leads && is_primary, last);
+        let leads = self.leads && is_primary;
+        waiting::append(&mut ranges[range], row, bucket, self.fingerprint, leads, follows);
         self.leads = self.leads && !is_primary;
     }
 

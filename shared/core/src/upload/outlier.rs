@@ -28,8 +28,7 @@ impl Outliers {
     pub(crate) fn take(&mut self, amount: Money) {
         if amount.is_positive() {
             self.bins.resize(BINS, (0, Total::ZERO));
-            let bin = (amount.to_f64().log2() * BINS_PER_OCTAVE).floor() as i32;
-            let (orders, money) = &mut self.bins[((bin - FIRST_BIN).max(0) as usize).min(BINS - 1)];
+            let (orders, money) = &mut self.bins[((bin_of(amount) - FIRST_BIN).max(0) as usize).min(BINS - 1)];
             *orders += 1;
             *money += amount;
         }
@@ -74,6 +73,13 @@ impl Outliers {
     }
 }
 
+/// The amount's logarithm in 32nds of an octave: exactly where octaves begin, and straight in between, which is never more
+/// than a tenth of an octave off.
+fn bin_of(amount: Money) -> i32 {
+    // The exponent and the five highest bits of the fraction.
+    (amount.to_f64().to_bits() >> (52 - 5)) as i32 - (1023 << 5)
+}
+
 /// The value at which half of the weight is reached; `values` ascend.
 fn weighted_median(values: impl Iterator<Item = (i32, u64)>, total: u64) -> i32 {
     let mut seen = 0;
@@ -89,6 +95,15 @@ fn weighted_median(values: impl Iterator<Item = (i32, u64)>, total: u64) -> i32 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bins_are_logarithms_to_a_tenth_of_an_octave() {
+        for micros in (0..62).map(|power| 1_i64 << power).flat_map(|power| [power, power / 3 * 4, power / 2 * 3]) {
+            let Some(amount) = Money::from_micros(micros.max(1)) else { continue };
+            let octaves = amount.to_f64().log2() - f64::from(bin_of(amount)) / BINS_PER_OCTAVE;
+            assert!((0.0..0.1 + 1.0 / BINS_PER_OCTAVE).contains(&octaves), "{amount}: {octaves}");
+        }
+    }
 
     #[test]
     fn one_order_a_thousand_times_the_usual_is_an_outlier_and_usual_ones_are_not() {

@@ -20,10 +20,6 @@ pub(crate) trait PartRow {
     fn write(&self, bytes: &mut Vec<u8>);
     /// Writes what rows that follow each other may have in common, beside bucket and time.
     fn write_head(&self, _bytes: &mut Vec<u8>) {}
-    /// Are these the bytes that [`PartRow::write_head`] would write, and spare?
-    fn has_head(&self, _head: &[u8]) -> bool {
-        false
-    }
     /// Whose it is, in tables of customers.
     fn customer_id(&self) -> Option<&str> {
         None
@@ -77,9 +73,6 @@ impl<Text: AsRef<str>> PartRow for Transaction<Text> {
     }
     fn write_head(&self, bytes: &mut Vec<u8>) {
         line::write_head(self, bytes);
-    }
-    fn has_head(&self, head: &[u8]) -> bool {
-        line::has_head(self, head)
     }
     fn customer_id(&self) -> Option<&str> {
         Some(self.customer_id.as_ref())

@@ -57,30 +57,30 @@ impl Rates {
             (day.since(*on) <= VALID_DAYS).then_some(*rate)
         };
         if let Some(rate) = latest(&series(from, to)) {
-            return Some(Rate { times: rate, over: UNIT });
+            return Some(Rate(Some((rate, UNIT))));
         }
-        latest(&series(to, from)).map(|rate| Rate { times: UNIT, over: rate })
+        latest(&series(to, from)).map(|rate| Rate(Some((UNIT, rate))))
     }
 }
 
-/// A rate as a fraction.
+/// A rate as a fraction; none is that of a currency in itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Rate {
-    times: i128,
-    over: i128,
-}
+pub(crate) struct Rate(Option<(i128, i128)>);
 
 impl Rate {
     /// The same currency.
-    pub(crate) const ONE: Rate = Rate { times: 1, over: 1 };
+    pub(crate) const ONE: Rate = Rate(None);
+
+    /// Is it that of the same currency?
+    pub(crate) fn is_one(self) -> bool {
+        self.0.is_none()
+    }
 
     /// The amount in the other currency, rounded half away from zero; `None` where it is too large.
     pub(crate) fn of(self, money: Money) -> Option<Money> {
-        if self == Rate::ONE {
-            return Some(money);
-        }
-        let product = i128::from(money.micros()).checked_mul(self.times)?;
-        let rounded = (product + product.signum() * (self.over / 2)) / self.over;
+        let Some((times, over)) = self.0 else { return Some(money) };
+        let product = i128::from(money.micros()).checked_mul(times)?;
+        let rounded = (product + product.signum() * (over / 2)) / over;
         i64::try_from(rounded).ok().and_then(Money::from_micros)
     }
 }

@@ -6,7 +6,9 @@ mod shown;
 
 pub(crate) use shown::Shown;
 
+use super::UploadError;
 use super::alike::SHEET_LINES;
+use super::delivery::{Delivery, Outgoing, Output};
 use super::field::{Columns, Field};
 use super::identity;
 use super::record::{Record, trim};
@@ -14,9 +16,7 @@ use super::report::Reason;
 use crate::customer::CustomerHash;
 use crate::money::Money;
 use shown::{Trust, write_text};
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::io;
 
 /// What stands for a cell that is not shown.
 pub const MASK: &str = "***";
@@ -134,37 +134,49 @@ fn write_number(number: u64, bytes: &mut Vec<u8>) {
 }
 
 /// The file of all refused rows; it comes into being with the first of them.
-pub(crate) struct RejectsFile {
-    path: PathBuf,
-    file: Option<BufWriter<File>>,
+pub(crate) struct RejectsFile<'a> {
+    delivery: &'a dyn Delivery,
+    begun: Option<Box<dyn Outgoing>>,
 }
 
-impl RejectsFile {
-    pub(crate) fn new(scratch: &Path) -> RejectsFile {
-        RejectsFile { path: scratch.join("rejected.csv"), file: None }
+impl<'a> RejectsFile<'a> {
+    pub(crate) fn new(delivery: &'a dyn Delivery) -> RejectsFile<'a> {
+        RejectsFile { delivery, begun: None }
     }
 
     /// Appends the refused rows of a chunk.
-    pub(crate) fn append(&mut self, shown: &Shown, rows: &[u8]) -> io::Result<()> {
+    pub(crate) fn append(&mut self, shown: &Shown, rows: &[u8]) -> Result<(), UploadError> {
         if rows.is_empty() {
             return Ok(());
         }
-        if self.file.is_none() {
-            let mut header = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
-            header.write_record(shown.leading().chain(shown.header.iter().map(String::as_str)))?;
-            let mut file = BufWriter::with_capacity(1 << 16, File::create(&self.path)?);
-            file.write_all(&header.into_inner().map_err(|fault| io::Error::other(fault.to_string()))?)?;
-            self.file = Some(file);
-        }
-        self.file.as_mut().map_or(Ok(()), |file| file.write_all(rows))
+        self.write(shown, rows).map_err(undelivered)
     }
 
-    /// Ends the file; `None` where no row was refused.
-    pub(crate) fn finish(self) -> io::Result<Option<PathBuf>> {
-        let Some(mut file) = self.file else { return Ok(None) };
-        file.flush()?;
-        Ok(Some(self.path))
+    fn write(&mut self, shown: &Shown, rows: &[u8]) -> io::Result<()> {
+        let file = match &mut self.begun {
+            Some(file) => file,
+            none => {
+                let mut header = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
+                header.write_record(shown.leading().chain(shown.header.iter().map(String::as_str)))?;
+                let header = header.into_inner().map_err(|fault| io::Error::other(fault.to_string()))?;
+                let file = none.insert(self.delivery.begin(Output::Rejected)?);
+                file.write_all(&header)?;
+                file
+            }
+        };
+        file.write_all(rows)
     }
+
+    /// Ends the file; was any row refused?
+    pub(crate) fn finish(self) -> Result<bool, UploadError> {
+        let Some(file) = self.begun else { return Ok(false) };
+        file.finish().map_err(undelivered)?;
+        Ok(true)
+    }
+}
+
+fn undelivered(source: io::Error) -> UploadError {
+    UploadError::Delivery { output: Output::Rejected, source }
 }
 
 #[cfg(test)]

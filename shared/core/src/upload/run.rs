@@ -8,6 +8,7 @@ use super::chunk::Chunks;
 use super::clean::{self, Clean};
 use super::content::{self, Content, is_of_the_content};
 use super::conventions::Evidence;
+use super::delivery::Delivery;
 use super::field::Field;
 use super::gather::{Gathering, Worker};
 use super::identity::kept_name;
@@ -50,6 +51,7 @@ pub(super) struct Run<'a> {
     adapters: &'a Adapters,
     rates: &'a Arc<Rates>,
     scratch: &'a Path,
+    delivery: &'a dyn Delivery,
     zone: TimeZone,
 }
 
@@ -70,9 +72,10 @@ impl<'a> Run<'a> {
         account: &'a Account,
         known: &'a Known,
         scratch: &'a Path,
+        delivery: &'a dyn Delivery,
     ) -> Result<Run<'a>, UploadError> {
         let Known { adapters, rates } = known;
-        Ok(Run { file, source, account, adapters, rates, scratch, zone: account.zone()? })
+        Ok(Run { file, source, account, adapters, rates, scratch, delivery, zone: account.zone()? })
     }
 
     pub(super) fn convert(&self) -> Result<Converted, Fault> {
@@ -180,7 +183,7 @@ impl<'a> Run<'a> {
         let ranges = spill::ranges_for(opened.bytes);
         let worker = Worker { cleaner, reading: &reading, shown: &shown, delimiter: opened.delimiter, ranges };
         let mut gathering = Gathering::new(scratch, ranges);
-        let mut rejects = RejectsFile::new(scratch);
+        let mut rejects = RejectsFile::new(self.delivery);
         let mut books = Books::default();
         let mut chunks = (opened.open)().map_err(|fault| self.fault(fault))?;
         // An order that takes several rows is told by the row before.
@@ -201,7 +204,7 @@ impl<'a> Run<'a> {
                 Ok(worker.work(state, &chunk, skip, stretch))
             },
             |done| {
-                rejects.append(&shown, &done.rejects).map_err(|fault| self.scratch_fault(fault))?;
+                rejects.append(&shown, &done.rejects)?;
                 gathering.take(&done).map_err(|fault| self.scratch_fault(fault))?;
                 books.add(done.books);
                 Ok(())
@@ -210,8 +213,8 @@ impl<'a> Run<'a> {
         if recognised.adapter.date_order.is_none() && reading.contradicted.load(Ordering::Relaxed) {
             return Ok(None);
         }
-        let rejected = rejects.finish().map_err(|fault| self.scratch_fault(fault))?;
-        let parts = gathering.finish(recognised.adapter.table, self.source, &mut books)?;
+        let rejected = rejects.finish()?;
+        let parts = gathering.finish(recognised.adapter.table, self.source, self.delivery, &mut books)?;
         books.close(recognised.adapter.table, &self.zone, &mut report)?;
         if let Some(by) = &mut report.read_by {
             by.conventions.counted_days = reading.counted_days.load(Ordering::Relaxed);

@@ -2,6 +2,7 @@
 //! be told of all rows of a customer together: doubles, linked cancellations. Ranges are sorted and encoded on all cores,
 //! each by itself, so that no more of them than there are cores are in memory at a time.
 use super::UploadError;
+use super::delivery::{Delivery, Output};
 use super::part_row::{PartRow, TableRows};
 use super::pipeline::{cores, in_order};
 use super::report::Tally;
@@ -13,13 +14,13 @@ use crate::table::encode::Provenance;
 use crate::table::part::ROW_GROUP_ROWS;
 use crate::table::part::assemble::{Assembler, Encoder, Group, groups_of};
 use foldhash::fast::FixedState;
-use std::collections::HashMap;
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::collections::{HashMap, HashSet};
+use std::io;
 use std::ops::Range;
 use std::path::Path;
 
-const BATCH_ROWS: usize = 16_384;
+/// Rows that are encoded at once: few enough that a core's cache holds them while each column is made of them.
+const BATCH_ROWS: usize = 4096;
 
 /// What a part holds.
 #[derive(Clone, Copy, Debug, Default)]
@@ -37,15 +38,16 @@ struct SortedRange {
     written: Written,
 }
 
-/// Writes the rows of a table into the file `path`.
+/// Writes the rows of a table to its part.
 pub(crate) fn write_part<T: TableRows>(
     spilled: &Spilled,
     provenance: &Provenance,
-    path: &Path,
+    delivery: &dyn Delivery,
 ) -> Result<Written, UploadError> {
-    let failed = |fault| UploadError::io(path, fault);
-    let file = BufWriter::with_capacity(1 << 18, File::create(path).map_err(failed)?);
-    let (mut assembler, encoder) = Assembler::new(file, <T::Row<'_> as PartRow>::TABLE)?;
+    let table = <T::Row<'_> as PartRow>::TABLE;
+    let output = Output::Part(table);
+    let undelivered = |source| UploadError::Delivery { output, source };
+    let (mut assembler, encoder) = Assembler::new(delivery.begin(output).map_err(undelivered)?, table)?;
     let mut whole = Written::default();
     each_range(
         spilled,
@@ -60,7 +62,7 @@ pub(crate) fn write_part<T: TableRows>(
             Ok(())
         },
     )?;
-    assembler.finish()?.flush().map_err(failed)?;
+    assembler.finish()?.finish().map_err(undelivered)?;
     Ok(whole)
 }
 
@@ -199,16 +201,16 @@ pub(crate) fn count_doubles(spilled: &Spilled) -> Result<Tally, UploadError> {
         spilled,
         |bytes| {
             let (entries, _) = bytes.as_chunks::<16>();
-            let mut lines: Vec<(u64, Money)> = entries
-                .iter()
-                .map(|entry| {
-                    let [f0, f1, f2, f3, f4, f5, f6, f7, m0, m1, m2, m3, m4, m5, m6, m7] = *entry;
+            let mut seen = HashSet::with_capacity_and_hasher(entries.len(), FixedState::default());
+            let mut doubles = Tally::default();
+            for entry in entries {
+                let [f0, f1, f2, f3, f4, f5, f6, f7, m0, m1, m2, m3, m4, m5, m6, m7] = *entry;
+                if !seen.insert(u64::from_le_bytes([f0, f1, f2, f3, f4, f5, f6, f7])) {
                     let micros = i64::from_le_bytes([m0, m1, m2, m3, m4, m5, m6, m7]);
-                    let fingerprint = u64::from_le_bytes([f0, f1, f2, f3, f4, f5, f6, f7]);
-                    (fingerprint, Money::from_micros(micros).unwrap_or_default())
-                })
-                .collect();
-            Ok(repeats(&mut lines))
+                    doubles.add(Money::from_micros(micros).unwrap_or_default());
+                }
+            }
+            Ok(doubles)
         },
         |doubles| {
             whole += doubles;

@@ -43,24 +43,38 @@ impl Spill {
     /// Appends `bytes`, some whole rows, to a range.
     pub(crate) fn append(&mut self, range: usize, bytes: &[u8]) -> io::Result<()> {
         let range = &mut self.ranges[range];
+        // Few ranges get many bytes at a time: those are not copied first.
+        if range.tail.is_empty() && bytes.len() >= self.block / 4 {
+            return range.write(bytes, &mut self.file, &self.path, &mut self.written);
+        }
         range.tail.extend_from_slice(bytes);
         if range.tail.len() < self.block {
             return Ok(());
         }
-        let file = match &mut self.file {
-            Some(file) => file,
-            none => none.insert(File::create_new(&self.path)?),
-        };
-        file.write_all(&range.tail)?;
-        range.blocks.push((self.written, range.tail.len()));
-        self.written += range.tail.len() as u64;
-        range.tail.clear();
+        let mut tail = std::mem::take(&mut range.tail);
+        range.write(&tail, &mut self.file, &self.path, &mut self.written)?;
+        tail.clear();
+        range.tail = tail;
         Ok(())
     }
 
     /// No more bytes come.
     pub(crate) fn finish(self) -> Spilled {
         Spilled { path: self.path, on_disk: self.file.is_some(), ranges: self.ranges }
+    }
+}
+
+impl Range {
+    /// Writes `bytes` behind those `written` of all ranges.
+    fn write(&mut self, bytes: &[u8], file: &mut Option<File>, path: &Path, written: &mut u64) -> io::Result<()> {
+        let file = match file {
+            Some(file) => file,
+            none => none.insert(File::create_new(path)?),
+        };
+        file.write_all(bytes)?;
+        self.blocks.push((*written, bytes.len()));
+        *written += bytes.len() as u64;
+        Ok(())
     }
 }
 

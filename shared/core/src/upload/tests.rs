@@ -26,17 +26,23 @@ use std::fs::File;
 const UPLOADED_AT: i64 = 1_782_820_800_000_000;
 
 pub(super) struct Done {
-    _scratch: tempfile::TempDir,
+    scratch: tempfile::TempDir,
     pub(super) parts: Vec<Part>,
     pub(super) report: UploadReport,
     rejects: String,
 }
 
 impl Done {
+    /// What a part holds.
+    pub(super) fn batches(&self, part: &Part) -> Vec<RecordBatch> {
+        let file = Folder::new(self.scratch.path()).file(Output::Part(part.table));
+        read_all(File::open(file).unwrap(), part.table).unwrap()
+    }
+
     /// The part of the adapter's own table, as one batch.
     fn batch(&self) -> RecordBatch {
         let Some(part) = self.parts.first() else { panic!("{}", self.report.text()) };
-        let batches = read_all(File::open(&part.path).unwrap(), part.table).unwrap();
+        let batches = self.batches(part);
         concat_batches(&batches[0].schema(), &batches).unwrap()
     }
 
@@ -55,8 +61,9 @@ pub(super) fn upload_as(key: &str, bytes: &[u8], account: &Account) -> Done {
     std::fs::write(&file, bytes).unwrap();
     let source = Source { key: key.to_owned(), source_id: "s".to_owned(), uploaded_at: UPLOADED_AT };
     let Converted { parts, rejected, report } = convert(&file, &source, account, scratch.path()).unwrap();
-    let rejects = rejected.map(|path| std::fs::read_to_string(path).unwrap()).unwrap_or_default();
-    Done { _scratch: scratch, parts, report, rejects }
+    let rejects = Folder::new(scratch.path()).file(Output::Rejected);
+    let rejects = if rejected { std::fs::read_to_string(rejects).unwrap() } else { String::new() };
+    Done { scratch, parts, report, rejects }
 }
 
 fn upload(key: &str, text: &str) -> Done {

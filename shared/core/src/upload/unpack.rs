@@ -12,7 +12,7 @@ use super::named::named;
 use flate2::read::{DeflateDecoder, MultiGzDecoder};
 use serde::{Deserialize, Serialize};
 use std::fs::File;
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 /// How many bytes a file may unpack to, in any case.
@@ -96,26 +96,26 @@ impl Packed {
     }
 
     /// The content's bytes from the start.
-    pub(crate) fn open(&self) -> io::Result<Box<dyn Read + Send>> {
-        let mut bytes: Box<dyn Read + Send> = match self.layers.first() {
-            None => return self.file.open(),
+    pub(crate) fn open(&self) -> io::Result<Box<dyn BufRead + Send>> {
+        let mut bytes: Box<dyn BufRead + Send> = match self.layers.first() {
             Some(Layer::Zip { offset, length, .. }) => {
                 let mut file = File::open(self.file.on_disk()?)?;
                 file.seek(SeekFrom::Start(*offset))?;
-                Box::new(file.take(*length))
+                Box::new(buffered(file.take(*length)))
             }
-            Some(_) => self.file.open()?,
+            _ => self.file.open()?,
         };
+        let most = most_for(self.file.size()?);
         for layer in &self.layers {
-            let buffered = BufReader::with_capacity(1 << 16, bytes);
-            bytes = match layer {
-                Layer::Gzip => Box::new(MultiGzDecoder::new(buffered)),
-                Layer::Zstd => Box::new(zstd::stream::read::Decoder::with_buffer(buffered)?),
-                Layer::Zip { deflated: true, .. } => Box::new(DeflateDecoder::new(buffered)),
-                Layer::Zip { .. } => Box::new(buffered),
+            let input: Box<dyn Read + Send> = match layer {
+                Layer::Gzip => Box::new(MultiGzDecoder::new(bytes)),
+                Layer::Zstd => Box::new(zstd::stream::read::Decoder::with_buffer(bytes)?),
+                Layer::Zip { deflated: true, .. } => Box::new(DeflateDecoder::new(bytes)),
+                Layer::Zip { .. } => bytes,
             };
+            bytes = Box::new(buffered(Bounded { input, read: 0, most }));
         }
-        Ok(Box::new(Bounded { input: bytes, read: 0, most: most_for(self.file.size()?) }))
+        Ok(bytes)
     }
 
     /// About how many bytes the content has.
@@ -144,6 +144,10 @@ impl Packed {
         self.open()?.take(wanted).read_to_end(&mut start)?;
         Ok(start)
     }
+}
+
+fn buffered<Input: Read>(input: Input) -> BufReader<Input> {
+    BufReader::with_capacity(1 << 16, input)
 }
 
 pub(crate) fn most_for(size: u64) -> u64 {

@@ -6,7 +6,6 @@ pub(crate) mod line;
 
 use super::part_row::PartRow;
 use serde::{Deserialize, Serialize};
-use std::ops::Range;
 
 /// Bytes before each row: marks, fingerprint, how many bytes the row has.
 const HEADER: usize = 1 + 8 + 4;
@@ -40,28 +39,15 @@ pub(crate) struct Waiting<'a> {
     pub(crate) row: &'a [u8],
 }
 
-/// The head that was written last behind some bytes.
-#[derive(Clone, Debug)]
-pub(crate) struct LastHead {
-    bucket: u16,
-    at: i64,
-    place: Range<usize>,
-}
-
-/// Writes a row behind `bytes`, and its head where it is not the one written `last` behind them.
+/// Writes a row behind `bytes`, and its head where it does not follow one that has the same.
 pub(crate) fn append<R: PartRow>(
     bytes: &mut Vec<u8>,
     row: &R,
     bucket: u16,
     fingerprint: u64,
     leads: bool,
-    last: &mut Option<LastHead>,
+    follows: bool,
 ) {
-    let at = row.at().unwrap_or(i64::MIN);
-    let is_that = |last: &LastHead| {
-        last.bucket == bucket && last.at == at && bytes.get(last.place.clone()).is_some_and(|head| row.has_head(head))
-    };
-    let follows = last.as_ref().is_some_and(is_that);
     let start = bytes.len();
     let mut header = [0; HEADER];
     header[0] = if leads { LEADS } else { 0 } | if follows { 0 } else { HAS_HEAD };
@@ -70,13 +56,12 @@ pub(crate) fn append<R: PartRow>(
     if !follows {
         let mut header = [0; HEAD_HEADER];
         header[..2].copy_from_slice(&bucket.to_le_bytes());
-        header[2..10].copy_from_slice(&at.to_le_bytes());
+        header[2..10].copy_from_slice(&row.at().unwrap_or(i64::MIN).to_le_bytes());
         bytes.extend_from_slice(&header);
         let head = bytes.len();
         row.write_head(bytes);
         let length = (bytes.len() - head) as u32;
         bytes[head - 4..head].copy_from_slice(&length.to_le_bytes());
-        *last = Some(LastHead { bucket, at, place: head..bytes.len() });
     }
     let behind = bytes.len();
     row.write(bytes);

@@ -3,6 +3,7 @@
 use super::{Tombstones, rewrite};
 use crate::error::{LakeError, LakeResult};
 use crate::lake::Lake;
+use crate::record::Record;
 use crate::scratch::{self, ScratchFile};
 use arrow::record_batch::RecordBatch;
 use jiff::Timestamp;
@@ -20,18 +21,27 @@ impl Lake {
     /// Buries those whom sources that do not know of all tombstones name beside an erased address or phone number; the
     /// tombstones there are then.
     pub(super) async fn bury_by_contact(&self, tombstones: Tombstones, now: Timestamp) -> LakeResult<Tombstones> {
+        let records = self.records().await?.into_iter().map(|record| record.value);
+        let behind: Vec<Record> = records.filter(|record| record.erasures < tombstones.count()).collect();
+        self.bury_those_of(&behind, tombstones, now).await
+    }
+
+    /// The same, of these sources.
+    pub(crate) async fn bury_those_of(
+        &self,
+        records: &[Record],
+        tombstones: Tombstones,
+        now: Timestamp,
+    ) -> LakeResult<Tombstones> {
         let folder = scratch::folder()?;
         let mut files = Vec::new();
-        for record in self.records().await? {
-            let is_behind = record.value.erasures < tombstones.count();
-            for part in record.value.parts.iter().filter(|part| is_behind && part.table == Table::Customers) {
-                let target = folder.path().join(files.len().to_string());
-                match rewrite::fetch(&self.store, &part.key, &target).await {
-                    Ok(file) => files.push(file),
-                    // A newer generation was committed, by an ingest that knew of the tombstones.
-                    Err(LakeError::Store(crate::store::StoreError::NotFound { .. })) => {}
-                    Err(error) => return Err(error),
-                }
+        for part in records.iter().flat_map(|record| &record.parts).filter(|part| part.table == Table::Customers) {
+            let target = folder.path().join(files.len().to_string());
+            match rewrite::fetch(&self.store, &part.key, &target).await {
+                Ok(file) => files.push(file),
+                // A newer generation was committed, by an ingest that knew of the tombstones.
+                Err(LakeError::Store(crate::store::StoreError::NotFound { .. })) => {}
+                Err(error) => return Err(error),
             }
         }
         self.bury_those_in(files, folder.path(), tombstones, now).await

@@ -15,29 +15,34 @@ use ltv_core::table::merge::Erased;
 use ltv_core::table::part::PartWriter;
 use ltv_core::table::read::{ALL_BUCKETS, PartReader};
 use ltv_core::table::{Table, TableError};
-use ltv_core::upload::{Converted, HASH_SEPARATOR};
+use ltv_core::upload::{Converted, Folder, HASH_SEPARATOR, Output};
 use std::collections::HashSet;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// Leaves the erased customers out of what a conversion made, before anything of it is written to the lake.
-pub(crate) async fn without(mut converted: Converted, tombstones: &Tombstones) -> LakeResult<Converted> {
-    for part in &mut converted.parts {
-        if !part.table.is_by_customer() {
-            continue;
-        }
-        let target = part.path.with_extension("kept");
-        if let Some(rewritten) = rewrite_part(part.table, &part.path, &target, tombstones).await? {
+/// Leaves the erased customers out of what a conversion put into `folder`, before anything of it is written to the lake.
+pub(crate) async fn without(
+    mut converted: Converted,
+    folder: &Folder,
+    tombstones: &Tombstones,
+) -> LakeResult<Converted> {
+    let target = folder.path().join("kept");
+    for part in converted.parts.iter_mut().filter(|part| part.table.is_by_customer()) {
+        let file = folder.file(Output::Part(part.table));
+        if let Some(rewritten) = rewrite_part(part.table, &file, &target, tombstones).await? {
             rewritten.taken.enter(part.table, &mut converted.report);
-            (part.path, part.rows) = (target, rewritten.rows);
+            part.rows = rewritten.rows;
+            std::fs::rename(&target, &file).map_err(|error| LakeError::file(&file, error))?;
         }
     }
-    if let Some(path) = converted.rejected.take() {
-        let target = path.with_extension("kept");
-        let taken = rewrite_rejected(&path, &target, tombstones).await?;
-        converted.rejected = Some(if taken > 0 { target } else { path });
+    if converted.rejected {
+        let file = folder.file(Output::Rejected);
+        if rewrite_rejected(&file, &target, tombstones).await? > 0 {
+            std::fs::rename(&target, &file).map_err(|error| LakeError::file(&file, error))?;
+        }
     }
+    converted.parts.retain(|part| part.rows > 0);
     Ok(converted)
 }
 

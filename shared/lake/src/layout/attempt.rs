@@ -1,6 +1,7 @@
 //! Names of what one attempt writes: in go source, generation and tag, out come keys that no other attempt has.
 use super::{REJECTED, SourceId, TABLES};
 use ltv_core::table::Table;
+use ltv_core::upload::Output;
 
 /// One attempt to make parts of one version of one upload. Names of different attempts differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +20,14 @@ impl Attempt {
     pub(crate) fn part(&self, table: Table, number: usize) -> String {
         let suffix = if number == 0 { String::new() } else { format!("-{number}") };
         format!("{TABLES}{table}/{}{suffix}.parquet", self.stem)
+    }
+
+    /// What a conversion made.
+    pub(crate) fn key(&self, output: Output) -> String {
+        match output {
+            Output::Part(table) => self.part(table, 0),
+            Output::Rejected => self.rejected(),
+        }
     }
 
     /// The refused rows.

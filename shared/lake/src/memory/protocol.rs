@@ -68,6 +68,11 @@ impl Objects {
         self.stored.keys().filter(|(b, k)| b == bucket && k.starts_with(prefix)).map(|(_, k)| k.clone()).collect()
     }
 
+    /// How many multipart uploads are begun, and neither complete nor aborted.
+    pub(super) fn begun(&self) -> usize {
+        self.multipart.len()
+    }
+
     /// The objects of one bucket, as they are.
     pub(super) fn of_bucket(&self, bucket: &str) -> Objects {
         let kept = self.stored.iter().filter(|((b, _), _)| b == bucket);
@@ -96,7 +101,8 @@ pub(super) fn respond(objects: &mut Objects, request: &HttpRequest) -> HttpRespo
             answer(204, "")
         }
         ("POST", None) if query.contains_key("uploads") => {
-            let id = format!("upload-{}", objects.multipart.len());
+            objects.clock += 1;
+            let id = format!("upload-{}", objects.clock);
             objects.multipart.insert(id.clone(), BTreeMap::new());
             answer(
                 200,

@@ -63,9 +63,9 @@ impl Clean for Transactions {
         let (row, rate) = self.row_of(cells, amount).map_err(|reject| reject.with_money(money))?;
         let refund = refund_of(cells, &row, rate, said)?;
         let product = product_of(cells, row.amount)?;
-        cells.push(&Line { product_id: product.as_deref(), ..row });
+        cells.push_stamped(&Line { product_id: product.as_deref(), ..row }, self.head.stamp(row.kind));
         if let Some(refund) = refund {
-            cells.push(&refund);
+            cells.push_stamped(&refund, self.head.stamp(refund.kind));
         }
         self.tell_customer(cells);
         Ok(Verdict::Kept)

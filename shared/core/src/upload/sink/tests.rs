@@ -3,12 +3,14 @@ use super::*;
 use crate::table::Table;
 use crate::table::read::{PartReader, bucket_range_of};
 use crate::table::row::Customer;
+use crate::upload::delivery::Folder;
 use crate::upload::out::{Buckets, Out};
 use crate::upload::part_row::CustomerRows;
 use crate::upload::spill::Spill;
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
 use proptest::prelude::*;
+use std::fs::File;
 
 /// The part of some customers' rows, which waited in so many ranges.
 fn part_of(customers: &[u16], ranges: usize) -> (RecordBatch, Written) {
@@ -24,9 +26,10 @@ fn part_of(customers: &[u16], ranges: usize) -> (RecordBatch, Written) {
         spill.append(range, bytes).unwrap();
     }
     let source = Provenance { source_id: "s".to_owned(), uploaded_at: 0 };
-    let path = scratch.path().join("customers.parquet");
-    let written = write_part::<CustomerRows>(&spill.finish(), &source, &path).unwrap();
-    let part = PartReader::open(File::open(&path).unwrap(), Table::Customers).unwrap();
+    let folder = Folder::new(scratch.path());
+    let written = write_part::<CustomerRows>(&spill.finish(), &source, &folder).unwrap();
+    let part =
+        PartReader::open(File::open(folder.file(Output::Part(Table::Customers))).unwrap(), Table::Customers).unwrap();
     let held: Vec<_> = part.metadata().row_groups().iter().map(|group| bucket_range_of(group).unwrap()).collect();
     assert!(held.windows(2).all(|pair| pair[0].1 < pair[1].0), "no bucket lies in two row groups: {held:?}");
     let batches: Vec<RecordBatch> =

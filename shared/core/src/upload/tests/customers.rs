@@ -52,7 +52,7 @@ fn an_order_tells_of_its_customer_what_an_erasure_looks_for_once_a_stretch() {
     let done = upload("orders/o.csv", orders);
     assert_eq!((done.report.kept, done.report.table_rows), (7, 7));
     let part = done.parts.iter().find(|part| part.table == Table::Customers).unwrap();
-    let batches = read_all(File::open(&part.path).unwrap(), part.table).unwrap();
+    let batches = done.batches(part);
     let batch = concat_batches(&batches[0].schema(), &batches).unwrap();
     let view = CustomerColumns::of(&batch).unwrap();
     let rows = (0..view.len()).map(|row| {

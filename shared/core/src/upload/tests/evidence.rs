@@ -148,7 +148,8 @@ fn a_users_adapter_goes_before_one_that_knows_more_columns() {
     std::fs::write(&file, "customer_id,order_id,order_date,amount,net\n1,a,2025-01-01,11.90,10.00\n").unwrap();
     let source = Source { key: "orders/x.csv".to_owned(), source_id: "s".to_owned(), uploaded_at: UPLOADED_AT };
     let known = Known { adapters, ..Known::default() };
-    let done = convert_with(&Incoming::here(&file), &source, &Account::default(), &known, scratch.path()).unwrap();
+    let (file, folder) = (Incoming::here(&file), Folder::new(scratch.path()));
+    let done = convert_with(&file, &source, &Account::default(), &known, scratch.path(), &folder).unwrap();
     assert_eq!(
         (done.report.read_by.unwrap().adapter, done.report.money_kept.to_string()),
         ("till".to_owned(), "10.00".to_owned())

@@ -29,24 +29,6 @@ pub(crate) fn write_head<Text: AsRef<str>>(row: &Transaction<Text>, bytes: &mut 
     }
 }
 
-/// Would [`write_head`] write this `head`?
-pub(crate) fn has_head<Text: AsRef<str>>(row: &Transaction<Text>, head: &[u8]) -> bool {
-    let Some((kind, mut rest)) = head.split_first() else { return false };
-    let texts = texts_of(row);
-    for text in texts {
-        let Ok((length, behind)) = length_in(rest) else { return false };
-        if length != text.map(str::len) {
-            return false;
-        }
-        rest = behind;
-    }
-    for text in texts.into_iter().flatten() {
-        let Some(behind) = rest.strip_prefix(text.as_bytes()) else { return false };
-        rest = behind;
-    }
-    *kind == row.kind as u8 && rest.is_empty()
-}
-
 /// Writes what stands in no head behind `bytes`: numbers, the length of the product's name, then the name.
 pub(crate) fn write<Text: AsRef<str>>(row: &Transaction<Text>, bytes: &mut Vec<u8>) {
     let mut numbers = [0; 25];
@@ -184,9 +166,15 @@ mod tests {
         ) {
             // Each as often as told: those behind the first have its head.
             let rows: Vec<_> = rows.iter().flat_map(|row| std::iter::repeat_n(row, row.4)).collect();
-            let (mut bytes, mut last) = (Vec::new(), None);
-            for (row, bucket, fingerprint, leads, _) in &rows {
-                append(&mut bytes, row, *bucket, *fingerprint, *leads, &mut last);
+            let mut bytes = Vec::new();
+            let head_of = |row: &Transaction, bucket| {
+                let texts = texts_of(row).map(|text| text.map(str::to_owned));
+                (bucket, row.occurred_at, row.kind as u8, texts)
+            };
+            for (place, (row, bucket, fingerprint, leads, _)) in rows.iter().enumerate() {
+                let before = place.checked_sub(1).map(|before| head_of(&rows[before].0, rows[before].1));
+                let follows = before == Some(head_of(row, *bucket));
+                append(&mut bytes, row, *bucket, *fingerprint, *leads, follows);
             }
             let waiting = all(&bytes).unwrap();
             prop_assert_eq!(waiting.len(), rows.len());

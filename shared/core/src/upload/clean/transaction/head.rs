@@ -2,6 +2,7 @@
 //! Lines of an order mostly stand together: of those that repeat it the head is not read again.
 use super::meaning::{Said, cancels_of, meaning_of};
 use crate::money::Money;
+use crate::table::row::Kind;
 use crate::upload::cells::Cells;
 use crate::upload::field::{Columns, Field, key_of};
 use crate::upload::identity::{is_mangled, screened, tidy_id};
@@ -18,6 +19,8 @@ const OF_LINES: [Field; 5] =
 pub(super) struct Head {
     /// The cells that it was read from; empty where nothing was.
     cells: Vec<String>,
+    /// Which head it is, of those that were read.
+    number: u64,
     pub(super) said: Said,
     /// What applies to each of its rows, whatever becomes of it.
     pub(super) rules: Vec<Rule>,
@@ -48,6 +51,7 @@ impl Default for Head {
     fn default() -> Head {
         Head {
             cells: Vec::new(),
+            number: 0,
             said: Said { meaning: None, by: Field::Status },
             rules: Vec::new(),
             order: Err(Reject::of(Reason::MissingCustomer)),
@@ -81,6 +85,12 @@ impl Head {
         }
     }
 
+    /// The stamp of its rows of this kind: the head and the kind say all that they have in common, as all rows of a file
+    /// are in one currency.
+    pub(super) fn stamp(&self, kind: Kind) -> u64 {
+        self.number * 4 + kind as u64
+    }
+
     /// Was it read from the same cells?
     pub(super) fn is_of(&self, cells: &Cells<'_, '_>) -> bool {
         let places = &cells.reading.heads;
@@ -95,6 +105,7 @@ impl Head {
             known.clear();
             known.push_str(cells.record.cell(*place));
         }
+        self.number += 1;
         let id = cells.text(Field::TransactionId).unwrap_or_default();
         let by_id = cells.reading.adapter.meaning_of_id(tidy_id(id));
         let outer = cells.out.books.set_rules_aside();
