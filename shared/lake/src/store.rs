@@ -243,7 +243,7 @@ fn instant(time: Option<&aws_smithy_types::DateTime>) -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::memory::{LAKE, Memory};
+    use crate::memory::Memory;
 
     const KEYS: [&str; 7] =
         ["a//b.csv", "folder/", "my table/a b+c.csv", "x&<y>.csv", "你好/😊.csv", "z/100%.csv", "z/?a=b#c.csv"];
@@ -279,24 +279,5 @@ mod tests {
         assert_eq!(store.get_range("k", 0..1, Some(&second)).await.unwrap().bytes, "2");
         assert!(matches!(store.get("none").await, Err(StoreError::NotFound { .. })));
         assert!(matches!(store.get_range("k", 1..1, None).await, Err(StoreError::EmptyRange { .. })));
-    }
-
-    #[tokio::test]
-    async fn a_large_file_goes_in_chunks_and_comes_back_whole() {
-        let memory = Memory::new(0);
-        let store = memory.lake(ltv_core::account::Account::default()).store;
-        let folder = tempfile::tempdir().unwrap();
-        let (there, back) = (folder.path().join("there"), folder.path().join("back"));
-        for size in [0, 5, sending::PIECE, sending::PIECE + 1, sending::PIECE * 4] {
-            let bytes: Vec<u8> = (0..size).map(|n| (n % 251) as u8).collect();
-            std::fs::write(&there, &bytes).unwrap();
-            store.upload("big", &there, "application/octet-stream").await.unwrap();
-            assert_eq!(memory.get(LAKE, "big").unwrap(), bytes);
-            let etag = store.head("big").await.unwrap().unwrap().etag;
-            store.download("big", &etag, &back).await.unwrap();
-            assert_eq!(std::fs::read(&back).unwrap(), bytes);
-            let tail = store.get_tail("big", 3).await.unwrap();
-            assert_eq!((&tail.bytes[..], tail.size), (&bytes[size.saturating_sub(3)..], size as u64));
-        }
     }
 }

@@ -44,6 +44,8 @@ pub(crate) struct Reading {
     pub(crate) uploaded_at: i64,
     /// The one currency that rows may have: the account's, else the first that the file names.
     pub(crate) currency: Option<String>,
+    /// The lengths of the codes that are no products of customers, a bit for each.
+    pub(crate) listed_lengths: u64,
     /// What totals begin with.
     pub(crate) totals: Vec<String>,
     /// The header's cells, without white space around them; empty in a file without one.

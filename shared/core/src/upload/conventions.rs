@@ -1,17 +1,19 @@
 //! How one file writes dates and numbers, proved by its own cells. In flow its records, before any of them is cleaned; out
 //! flow the conventions. Stops as soon as nothing is open; never guesses.
 use super::adapter::DateOrder;
+use super::chunk::Chunks;
 use super::currency;
 use super::date;
 use super::field::Field;
 use super::number::{self, DecimalMark};
 use super::numbering::Numbering;
 use super::recognise::Recognised;
-use super::record::Record;
+use super::record::{Delimiter, Record, Splitter};
 use super::report::Conventions;
 use crate::time::Day;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 
 /// How many records are looked at in any case; more only while a date or number is ambiguous and nothing has proved how it
 /// is meant, or while no currency was seen in a file that names them.
@@ -63,8 +65,30 @@ impl Evidence {
         }
     }
 
+    /// Looks at a file's records until its conventions are known.
+    pub(crate) fn in_chunks(recognised: &Recognised, mut chunks: Chunks, delimiter: Delimiter) -> io::Result<Evidence> {
+        let mut evidence = Evidence::of(recognised);
+        let mut skip = recognised.before_the_first();
+        while let Some(chunk) = chunks.next()? {
+            let mut splitter = Splitter::new(&chunk.text, chunk.line, delimiter);
+            let mut record = Record::default();
+            for place in 0.. {
+                if !splitter.read(&mut record) {
+                    break;
+                }
+                if skip > 0 {
+                    skip -= 1;
+                } else if !record.unbalanced && chunk.torn.binary_search(&place).is_err() && !evidence.look_at(&record)
+                {
+                    return Ok(evidence);
+                }
+            }
+        }
+        Ok(evidence)
+    }
+
     /// Looks at a record behind the header; `false` where nothing is open any more.
-    pub(crate) fn look_at(&mut self, record: &Record<'_>) -> bool {
+    fn look_at(&mut self, record: &Record<'_>) -> bool {
         self.looked_at += 1;
         for place in &self.dates {
             self.proof.take_date(record.cell(*place));

@@ -11,7 +11,7 @@ use super::record::{Delimiter, Record, Splitter};
 use super::reject::{Reject, Rejects, Shown};
 use super::report::{Reason, Rule};
 use super::sink::{Written, count_doubles, write_part};
-use super::spill::Spill;
+use super::spill::{Spill, Spilled};
 use super::{Part, Source, UploadError};
 use crate::money::Money;
 use crate::table::Table;
@@ -152,30 +152,40 @@ impl Gathering {
         books.notice_all(Rule::DuplicateLine, count_doubles(&self.lines.finish())?);
         let provenance = Provenance { source_id: source.source_id.clone(), uploaded_at: source.uploaded_at };
         let mut parts = Vec::new();
-        for (table, spill) in Table::ALL.into_iter().zip(self.spills) {
-            let Some(spill) = spill else { continue };
-            let written = write(table, spill, &provenance, delivery)?;
-            books.notice_all(Rule::DuplicateLine, written.doubles);
-            let settled = if table == Table::Indicators { Rule::ValueReplaced } else { Rule::CancellationLinked };
-            books.notice_all(settled, written.settled);
-            if table == primary {
-                books.table_holds(written.rows);
+        std::thread::scope(|scope| {
+            for (table, spill) in Table::ALL.into_iter().zip(self.spills) {
+                let Some(spill) = spill else { continue };
+                let spilled = spill.finish();
+                let written = write(table, &spilled, &provenance, delivery)?;
+                // Removing a large file takes the system a while.
+                scope.spawn(move || drop(spilled));
+                books.notice_all(Rule::DuplicateLine, written.doubles);
+                let settled = if table == Table::Indicators { Rule::ValueReplaced } else { Rule::CancellationLinked };
+                books.notice_all(settled, written.settled);
+                if table == primary {
+                    books.table_holds(written.rows);
+                }
+                parts.push(Part { table, rows: written.rows });
             }
-            parts.push(Part { table, rows: written.rows });
-        }
+            Ok::<_, UploadError>(())
+        })?;
         parts.sort_by_key(|part| part.table != primary);
         Ok(parts)
     }
 }
 
-fn write(table: Table, spill: Spill, provenance: &Provenance, delivery: &dyn Delivery) -> Result<Written, UploadError> {
-    let spilled = spill.finish();
+fn write(
+    table: Table,
+    spilled: &Spilled,
+    provenance: &Provenance,
+    delivery: &dyn Delivery,
+) -> Result<Written, UploadError> {
     match table {
-        Table::Transactions => write_part::<TransactionRows>(&spilled, provenance, delivery),
-        Table::Customers => write_part::<CustomerRows>(&spilled, provenance, delivery),
-        Table::Spend => write_part::<SpendRows>(&spilled, provenance, delivery),
-        Table::Acquisition => write_part::<AcquisitionRows>(&spilled, provenance, delivery),
-        Table::Indicators => write_part::<IndicatorRows>(&spilled, provenance, delivery),
-        Table::LiftTests => write_part::<LiftTestRows>(&spilled, provenance, delivery),
+        Table::Transactions => write_part::<TransactionRows>(spilled, provenance, delivery),
+        Table::Customers => write_part::<CustomerRows>(spilled, provenance, delivery),
+        Table::Spend => write_part::<SpendRows>(spilled, provenance, delivery),
+        Table::Acquisition => write_part::<AcquisitionRows>(spilled, provenance, delivery),
+        Table::Indicators => write_part::<IndicatorRows>(spilled, provenance, delivery),
+        Table::LiftTests => write_part::<LiftTestRows>(spilled, provenance, delivery),
     }
 }

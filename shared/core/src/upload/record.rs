@@ -76,8 +76,8 @@ impl Record<'_> {
 pub(crate) struct Splitter<'a> {
     text: &'a str,
     at: usize,
-    /// Where the record read last began.
-    start: usize,
+    /// Where the record read last began, and where its text ended.
+    last: Range<usize>,
     line: u64,
     delimiter: Delimiter,
 }
@@ -85,7 +85,7 @@ pub(crate) struct Splitter<'a> {
 impl<'a> Splitter<'a> {
     /// The records of `text`, whose first line is `line`.
     pub(crate) fn new(text: &'a str, line: u64, delimiter: Delimiter) -> Splitter<'a> {
-        Splitter { text, at: 0, start: 0, line, delimiter }
+        Splitter { text, at: 0, last: 0..0, line, delimiter }
     }
 
     /// Where in the text the next record begins.
@@ -95,12 +95,12 @@ impl<'a> Splitter<'a> {
 
     /// Where in the text the record read last began.
     pub(crate) fn last_start(&self) -> usize {
-        self.start
+        self.last.start
     }
 
     /// The text of the record read last, without the end of its line.
     pub(crate) fn last(&self) -> &'a str {
-        self.text[self.start..self.at].trim_end_matches(['\r', '\n'])
+        &self.text[self.last.clone()]
     }
 
     /// Reads the next record that is not blank; `false` at the end.
@@ -108,7 +108,7 @@ impl<'a> Splitter<'a> {
         while self.at < self.text.len() {
             record.cells.clear();
             (record.line, record.quoted, record.unbalanced) = (self.line, false, false);
-            self.start = self.at;
+            self.last.start = self.at;
             match self.delimiter {
                 Delimiter::Spaces => self.padded(record),
                 _ => self.delimited(record),
@@ -125,6 +125,7 @@ impl<'a> Splitter<'a> {
         let rest = &self.text[self.at..];
         let end = memchr(b'\n', rest.as_bytes()).map_or(rest.len(), |place| place + 1);
         record.cells.extend(rest[..end].split_ascii_whitespace().map(Cow::Borrowed));
+        self.last.end = self.at + rest[..end].trim_end_matches(['\r', '\n']).len();
         self.at += end;
         self.line += 1;
     }
@@ -174,7 +175,7 @@ impl<'a> Splitter<'a> {
             Some(_) => 1,
             None => 0,
         };
-        self.at = end + length;
+        (self.last.end, self.at) = (end, end + length);
         self.line += u64::from(length > 0);
     }
 

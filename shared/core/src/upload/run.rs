@@ -16,7 +16,7 @@ use super::incoming::Incoming;
 use super::pipeline::{cores, in_order};
 use super::rates::Rates;
 use super::recognise::{self, Format, Recognised};
-use super::record::{Delimiter, Record, Splitter, trim};
+use super::record::{Delimiter, trim};
 use super::reject::{RejectsFile, Shown};
 use super::report::{Conventions, ReadBy};
 use super::unpack::Packed;
@@ -149,7 +149,8 @@ impl<'a> Run<'a> {
     /// Reads all records of a recognised file.
     fn read<C: Clean>(&self, cleaner: &C, opened: &Opened<'_>) -> Result<Converted, Fault> {
         let recognised = opened.recognised;
-        let evidence = evidence(opened).map_err(|fault| self.fault(fault))?;
+        let chunks = (opened.open)().map_err(|fault| self.fault(fault))?;
+        let evidence = Evidence::in_chunks(recognised, chunks, opened.delimiter).map_err(|fault| self.fault(fault))?;
         let conventions = evidence.conventions(recognised);
         if let Some(converted) = self.read_with(cleaner, opened, &evidence, conventions.clone(), self.scratch)? {
             return Ok(converted);
@@ -240,6 +241,7 @@ impl<'a> Run<'a> {
             zone: self.zone.clone(),
             written_in: recognised.adapter.zone.clone().unwrap_or_else(|| self.zone.clone()),
             repeats_totals: clean::transaction::repeats_totals(recognised),
+            listed_lengths: clean::transaction::listed_lengths(&recognised.adapter),
             heads: clean::transaction::columns_of(&recognised.columns),
             who: who::fields(&recognised.adapter),
             uploaded_at: self.source.uploaded_at,
@@ -276,26 +278,4 @@ impl<'a> Run<'a> {
     fn scratch_fault(&self, fault: io::Error) -> Fault {
         Fault::Machine(UploadError::io(self.scratch, fault))
     }
-}
-
-/// Looks at the file's records until its conventions are known.
-fn evidence(opened: &Opened<'_>) -> io::Result<Evidence> {
-    let mut evidence = Evidence::of(opened.recognised);
-    let mut chunks = (opened.open)()?;
-    let mut skip = opened.recognised.before_the_first();
-    while let Some(chunk) = chunks.next()? {
-        let mut splitter = Splitter::new(&chunk.text, chunk.line, opened.delimiter);
-        let mut record = Record::default();
-        for place in 0.. {
-            if !splitter.read(&mut record) {
-                break;
-            }
-            if skip > 0 {
-                skip -= 1;
-            } else if !record.unbalanced && chunk.torn.binary_search(&place).is_err() && !evidence.look_at(&record) {
-                return Ok(evidence);
-            }
-        }
-    }
-    Ok(evidence)
 }

@@ -54,3 +54,28 @@ fn written(mut file: File, mut frames: Vec<Bytes>) -> io::Result<(File, Vec<Byte
     }
     Ok((file, frames))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::memory::{LAKE, Memory};
+    use crate::store::sending::PIECE;
+
+    #[tokio::test]
+    async fn a_large_file_goes_in_chunks_and_comes_back_whole() {
+        let memory = Memory::new(0);
+        let store = memory.lake(ltv_core::account::Account::default()).store;
+        let folder = tempfile::tempdir().unwrap();
+        let (there, back) = (folder.path().join("there"), folder.path().join("back"));
+        for size in [0, 5, PIECE, PIECE + 1, PIECE * 4] {
+            let bytes: Vec<u8> = (0..size).map(|n| (n % 251) as u8).collect();
+            std::fs::write(&there, &bytes).unwrap();
+            store.upload("big", &there, "application/octet-stream").await.unwrap();
+            assert_eq!(memory.get(LAKE, "big").unwrap(), bytes);
+            let etag = store.head("big").await.unwrap().unwrap().etag;
+            store.download("big", &etag, &back).await.unwrap();
+            assert_eq!(std::fs::read(&back).unwrap(), bytes);
+            let tail = store.get_tail("big", 3).await.unwrap();
+            assert_eq!((&tail.bytes[..], tail.size), (&bytes[size.saturating_sub(3)..], size as u64));
+        }
+    }
+}

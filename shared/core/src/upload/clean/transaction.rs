@@ -21,6 +21,7 @@ use amount::Amount;
 use head::Head;
 pub(crate) use head::{columns_of, repeats_totals};
 use meaning::{Said, kind_of};
+pub(crate) use product::listed_lengths;
 use product::product_of;
 
 /// Cleans transactions.
