@@ -23,7 +23,7 @@ const AT_ONCE: u64 = 1 << 20;
 /// Chunk size of longer streams, bytes.
 const CHUNK: usize = 512 << 10;
 
-/// Bytes of a body that are hashed and written at once, bytes.
+/// How many bytes of a body are hashed and written at once.
 const STRETCH: usize = 1 << 20;
 
 /// A body that has arrived completely, wherever it was written.
@@ -88,7 +88,7 @@ impl<Into: Write> Arriving<Into> {
     /// There are no more.
     fn finish(mut self) -> S3Result<Arrived<Into>> {
         self.announced.verify()?;
-        self.into.flush().map_err(S3Error::internal_error)?;
+        self.into.flush().map_err(broken)?;
         Ok(Arrived { into: self.into, etag: self.tag.finish() })
     }
 }
@@ -148,20 +148,25 @@ impl Write for Incoming {
     }
 }
 
-async fn ended<Into>(taken: JoinHandle<io::Result<Arriving<Into>>>) -> S3Result<Arriving<Into>> {
-    taken.await.map_err(S3Error::internal_error)?.map_err(S3Error::internal_error)
+/// A body of more or fewer bytes than were told is the client's fault, all else the disk's.
+fn broken(fault: io::Error) -> S3Error {
+    match fault.kind() {
+        io::ErrorKind::UnexpectedEof | io::ErrorKind::WriteZero => {
+            S3Error::with_source(S3ErrorCode::IncompleteBody, Box::new(fault))
+        }
+        _ => S3Error::internal_error(fault),
+    }
 }
 
-/// Copies `sources` one after the other into a temporary file in `incoming`, flushed to the disk. The system copies,
-/// within the file system where that can.
-pub(crate) fn concatenate(
-    sources: impl IntoIterator<Item = impl Read>,
-    incoming: &Path,
-) -> std::io::Result<NamedTempFile> {
+async fn ended<Into>(taken: JoinHandle<io::Result<Arriving<Into>>>) -> S3Result<Arriving<Into>> {
+    taken.await.map_err(S3Error::internal_error)?.map_err(broken)
+}
+
+/// Copies `source` into a temporary file in `incoming`, flushed to the disk. The system copies, within the file system
+/// where that can.
+pub(crate) fn copy_of(mut source: File, incoming: &Path) -> io::Result<NamedTempFile> {
     let mut file = NamedTempFile::new_in(incoming)?;
-    for mut source in sources {
-        std::io::copy(&mut source, file.as_file_mut())?;
-    }
+    io::copy(&mut source, file.as_file_mut())?;
     file.as_file().sync_data()?;
     Ok(file)
 }

@@ -81,14 +81,12 @@ impl Buckets {
             fs::remove_dir_all(&incoming)?;
         }
         fs::create_dir_all(&incoming)?;
-        let multipart = root.join(".s3/multipart");
-        fs::create_dir_all(&multipart)?;
+        let multipart = Multipart::open(root.join(".s3/multipart"))?;
         let mut directories = BTreeMap::new();
         for (name, path) in read_only {
             fs::read_dir(path)?;
             directories.insert(name.clone(), (path.clone(), Arc::new(Directory::new(path.clone()))));
         }
-        let multipart = Multipart::new(multipart);
         Ok(Self { root, read_only: directories, writable: RwLock::default(), multipart })
     }
 

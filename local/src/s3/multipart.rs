@@ -8,6 +8,7 @@
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use md5::{Digest, Md5};
 use s3s::dto::{CompletedPart, ETag};
@@ -15,7 +16,7 @@ use s3s::{S3Error, S3Result, s3_error};
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
-use super::body::{Arrived, concatenate};
+use super::body::Arrived;
 use super::locks::KeyLocks;
 use super::object::Headers;
 
@@ -27,6 +28,8 @@ const BODY: &str = "body";
 const JOINED: &str = "joined";
 /// No part has more bytes.
 const LARGEST_PART: u64 = 5 << 30;
+/// How long an upload waits for its next part before a start removes it, as the bucket's lifecycle rule does in the cloud.
+const FORGOTTEN: Duration = Duration::from_hours(24);
 /// Part numbers are 1 to this.
 const LAST_PART: i32 = 10_000;
 
@@ -68,15 +71,28 @@ impl Write for Section {
         Ok(written)
     }
 
+    /// What arrived is on the disk before it counts as a part.
     fn flush(&mut self) -> io::Result<()> {
-        if self.left > 0 { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) }
+        if self.left > 0 { Err(io::ErrorKind::UnexpectedEof.into()) } else { self.body.sync_data() }
     }
 }
 
 impl Multipart {
-    /// Uploads kept in the folder `root`.
-    pub(crate) fn new(root: PathBuf) -> Self {
-        Self { root, locks: KeyLocks::new() }
+    /// Uploads kept in the folder `root`, but for those that nobody completes any more: [`FORGOTTEN`], or complete already.
+    ///
+    /// # Errors
+    /// A folder that cannot be listed, or not be removed.
+    pub(crate) fn open(root: PathBuf) -> io::Result<Self> {
+        fs::create_dir_all(&root)?;
+        for entry in fs::read_dir(&root)? {
+            let folder = entry?.path();
+            let age = fs::metadata(folder.join(BODY)).and_then(|body| body.modified()).map(|time| time.elapsed());
+            let is_fresh = matches!(age, Ok(Ok(age)) if age < FORGOTTEN);
+            if !is_fresh || folder.join(JOINED).exists() {
+                fs::remove_dir_all(folder)?;
+            }
+        }
+        Ok(Self { root, locks: KeyLocks::new() })
     }
 
     /// Begins an upload and names it.
@@ -122,16 +138,18 @@ impl Multipart {
         let (folder, _) = self.find(of)?;
         let before = part(&folder, number)?;
         let Arrived { into: Section { offset, size, .. }, etag } = arrived;
-        File::create(folder.join(format!("{number:05}.{offset}.{size}.{etag}"))).map_err(S3Error::internal_error)?;
-        if let Some(before) = before {
+        let mark = folder.join(format!("{number:05}.{offset}.{size}.{etag}"));
+        File::create(&mark).map_err(S3Error::internal_error)?;
+        // Parts without bytes may stand in one place.
+        if let Some(before) = before.filter(|before| before.mark != mark) {
             fs::remove_file(before.mark).map_err(S3Error::internal_error)?;
         }
         Ok(etag)
     }
 
-    /// Joins the parts that the client names, and hands the body, its entity tag (MD5 of the parts' MD5s, a dash
+    /// Joins the parts that the client names, and hands the body, its entity tag (MD5 of the parts' tags, a dash
     /// and their number) and headers to `commit`. The upload ends when that succeeds; when it fails, for instance
-    /// because of a condition, it can still be aborted or completed.
+    /// because of a condition, it can still be aborted or completed, but takes no more parts.
     pub(crate) fn complete<T>(
         &self,
         of: (&str, &str, &str),
@@ -148,15 +166,10 @@ impl Multipart {
             md5.update(hex::decode(&part.etag).map_err(S3Error::internal_error)?);
         }
         let etag = format!("{}-{}", hex::encode(md5.finalize()), parts.len());
-        let mark = folder.join(JOINED);
-        let committed = File::create(&mark)
-            .and_then(|_| joined(&folder.join(BODY), &parts, incoming))
-            .map_err(S3Error::internal_error)
-            .and_then(|joined| commit(joined, etag, begun.headers));
-        if committed.is_err() {
-            fs::remove_file(mark).map_err(S3Error::internal_error)?;
-        }
-        let done = committed?;
+        // Never taken back: whatever fails from here on, the body may be an object.
+        File::create(folder.join(JOINED)).map_err(S3Error::internal_error)?;
+        let joined = joined(&folder.join(BODY), &parts, incoming).map_err(S3Error::internal_error)?;
+        let done = commit(joined, etag, begun.headers)?;
         fs::remove_dir_all(folder).map_err(S3Error::internal_error)?;
         Ok(done)
     }
@@ -246,10 +259,34 @@ fn joined(body: &Path, parts: &[Part], incoming: &Path) -> io::Result<NamedTempF
             return Ok(linked);
         }
     }
-    let sections = parts.iter().map(|part| {
-        let mut file = File::open(body)?;
-        file.seek(SeekFrom::Start(part.offset))?;
-        Ok(file.take(part.size))
-    });
-    concatenate(sections.collect::<io::Result<Vec<_>>>()?, incoming)
+    let (mut body, mut file) = (File::open(body)?, NamedTempFile::new_in(incoming)?);
+    for part in parts {
+        body.seek(SeekFrom::Start(part.offset))?;
+        if io::copy(&mut Read::by_ref(&mut body).take(part.size), file.as_file_mut())? < part.size {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+    }
+    file.as_file().sync_data()?;
+    Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::SystemTime;
+
+    #[test]
+    fn a_start_forgets_uploads_that_nobody_goes_on_with() {
+        let root = tempfile::tempdir().unwrap();
+        let begin = |name: &str| {
+            let id = Multipart::open(root.path().to_owned()).unwrap().begin("lake", name, Headers::default()).unwrap();
+            root.path().join(id)
+        };
+        let (fresh, old, complete) = (begin("fresh"), begin("old"), begin("complete"));
+        let body = File::options().write(true).open(old.join(BODY)).unwrap();
+        body.set_modified(SystemTime::now() - FORGOTTEN).unwrap();
+        File::create(complete.join(JOINED)).unwrap();
+        Multipart::open(root.path().to_owned()).unwrap();
+        assert!(fresh.exists() && !old.exists() && !complete.exists());
+    }
 }

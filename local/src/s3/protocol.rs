@@ -9,7 +9,7 @@ use s3s::dto::*;
 use s3s::{S3, S3Error, S3Request, S3Response, S3Result, s3_error};
 
 use super::REGION;
-use super::body::{Arrived, Incoming, Tag, concatenate, etag_of, receive, send};
+use super::body::{Arrived, Incoming, Tag, copy_of, etag_of, receive, send};
 use super::buckets::{Bucket, Buckets};
 use super::checksum::Announced;
 use super::condition::{ReadCondition, WriteCondition};
@@ -131,7 +131,7 @@ impl S3 for Service {
             condition
                 .check(&source)
                 .map_err(|_| s3_error!(PreconditionFailed, "the source is not the one expected"))?;
-            let body = concatenate([file], folder.incoming()).map_err(S3Error::internal_error)?;
+            let body = copy_of(file, folder.incoming()).map_err(S3Error::internal_error)?;
             let etag = etag_of(body.as_file()).map_err(S3Error::internal_error)?;
             let headers = if replace { new_headers } else { source.headers };
             folder.commit(&key, body, etag, headers, &WriteCondition::default())

@@ -31,11 +31,11 @@ impl Departing {
         for sent in under_way {
             match sent.await {
                 Ok(sent) => outcome = outcome.and(sent),
-                Err(error) => {
-                    if let Ok(payload) = error.try_into_panic() {
-                        std::panic::resume_unwind(payload);
-                    }
-                }
+                Err(error) => match error.try_into_panic() {
+                    Ok(payload) => std::panic::resume_unwind(payload),
+                    // The runtime is being shut down: nothing goes on from here.
+                    Err(_) => std::future::pending().await,
+                },
             }
         }
         outcome

@@ -59,7 +59,7 @@ pub(crate) struct Packed {
 }
 
 impl Packed {
-    /// Peels `file`. `Ok(Err(reason))`, a sentence, where an archive holds no single file; `is_archive` says of an
+    /// Peels `file`. `Ok(Err(reason))`, a sentence, where an archive holds no single file; `is_document` says of an
     /// archive's entries whether it is a document of its own, such as a workbook, that is not to be opened here.
     pub(crate) fn of(file: &Incoming, is_document: fn(&[String]) -> bool) -> io::Result<Result<Packed, String>> {
         let mut packed = Packed { file: file.clone(), layers: Vec::new() };

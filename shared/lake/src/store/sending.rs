@@ -71,7 +71,8 @@ impl Store {
             let request = self.client.abort_multipart_upload().bucket(&self.bucket).key(key).upload_id(id);
             if let Err(error) = request.send().await {
                 // The bucket's lifecycle rule removes what stays behind; the first failure is what matters.
-                tracing::warn!(key, error = %failure(begin, error), "multipart upload could not be aborted");
+                let abort = Attempt { operation: "AbortMultipartUpload", ..begin };
+                tracing::warn!(key, error = %failure(abort, error), "multipart upload could not be aborted");
             }
         }
         sent.map(|_| ())

@@ -66,7 +66,7 @@ impl Clean for Transactions {
         let product = product_of(cells, row.amount)?;
         cells.push_stamped(&Line { product_id: product.as_deref(), ..row }, self.head.stamp(row.kind));
         if let Some(refund) = refund {
-            cells.push_stamped(&refund, self.head.stamp(refund.kind));
+            cells.push_stamped(&refund, self.head.stamp_of_refunds());
         }
         self.tell_customer(cells);
         Ok(Verdict::Kept)

@@ -1,5 +1,6 @@
 //! What a row of orders is: a sale, money given back, a test, a total, an amount of some currency.
 use super::*;
+use std::collections::BTreeMap;
 
 fn orders(header: &str, rows: &[&str]) -> Done {
     upload("orders/x.csv", &format!("{header}\n{}\n", rows.join("\n")))
@@ -211,4 +212,25 @@ fn a_file_that_nobody_knows_is_refused_by_its_own_columns() {
     assert!(reason("1,2\n3,4\n").contains("it begins with 2 cells that are no known header"));
     assert_eq!(reason("{\"data\":[]}"), "The file holds nothing that could be a row.");
     assert!(reason("[[1,2]]").starts_with("The file cannot be read: it is JSON of something other than objects"));
+}
+
+#[test]
+fn a_refund_beside_an_order_lends_its_order_to_no_line_behind_it() {
+    let done = upload(
+        "orders/ga4.csv",
+        "Transaction ID,User ID,Date,Purchase revenue,Refund amount\n\
+         T1,U1,20250101,10.00,3.00\nT1,U1,20250101,-5.00,0\n",
+    );
+    let batch = done.batch();
+    let view = TransactionColumns::of(&batch).unwrap();
+    let rows = (0..view.len()).map(|row| {
+        let amount = money_at(view.amount, row).unwrap().to_string();
+        (amount, kind_at(view.kind, row).name(), text_at(view.cancels, row).map(str::to_owned))
+    });
+    let found: BTreeMap<String, (&str, Option<String>)> =
+        rows.map(|(amount, kind, cancels)| (amount, (kind, cancels))).collect();
+    assert_eq!(view.len(), 3);
+    assert_eq!(found["10.00"].0, "order");
+    assert_eq!((found["-3.00"].0, found["-3.00"].1.is_some()), ("refund", true));
+    assert_eq!(found["-5.00"], ("refund", None));
 }

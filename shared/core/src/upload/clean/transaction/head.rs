@@ -91,6 +91,11 @@ impl Head {
         self.number * 4 + kind as u64
     }
 
+    /// The stamp of refunds that stand in cells of its rows: they take back its own order, whatever it takes back itself.
+    pub(super) fn stamp_of_refunds(&self) -> u64 {
+        self.number * 4 + 3
+    }
+
     /// Was it read from the same cells?
     pub(super) fn is_of(&self, cells: &Cells<'_, '_>) -> bool {
         let places = &cells.reading.heads;
