@@ -46,6 +46,14 @@ struct Begun {
     headers: Headers,
 }
 
+/// The upload that a request names, and the object that it should be of.
+#[derive(Clone)]
+pub(crate) struct Named {
+    pub(crate) bucket: String,
+    pub(crate) key: String,
+    pub(crate) id: String,
+}
+
 /// A part that is there.
 struct Part {
     /// The file that says so.
@@ -111,14 +119,14 @@ impl Multipart {
     }
 
     /// A place for the part `number` of `size` bytes.
-    pub(crate) fn section(&self, of: (&str, &str, &str), number: i32, size: u64) -> S3Result<Section> {
+    pub(crate) fn section(&self, of: &Named, number: i32, size: u64) -> S3Result<Section> {
         if !(1..=LAST_PART).contains(&number) {
             return Err(s3_error!(InvalidArgument, "part number {number} is not between 1 and {LAST_PART}"));
         }
         if size > LARGEST_PART {
             return Err(s3_error!(EntityTooLarge, "a part of {size} bytes"));
         }
-        let _writing = self.locks.write(of.2);
+        let _writing = self.locks.write(&of.id);
         let (folder, _) = self.find(of)?;
         if folder.join(JOINED).exists() {
             return Err(s3_error!(NoSuchUpload, "the upload is complete"));
@@ -133,8 +141,8 @@ impl Multipart {
     }
 
     /// Keeps a part that has arrived, in place of an earlier one of the same number; returns its entity tag.
-    pub(crate) fn put(&self, of: (&str, &str, &str), number: i32, arrived: Arrived<Section>) -> S3Result<String> {
-        let _writing = self.locks.write(of.2);
+    pub(crate) fn put(&self, of: &Named, number: i32, arrived: Arrived<Section>) -> S3Result<String> {
+        let _writing = self.locks.write(&of.id);
         let (folder, _) = self.find(of)?;
         let before = part(&folder, number)?;
         let Arrived { into: Section { offset, size, .. }, etag } = arrived;
@@ -152,12 +160,12 @@ impl Multipart {
     /// because of a condition, it can still be aborted or completed, but takes no more parts.
     pub(crate) fn complete<T>(
         &self,
-        of: (&str, &str, &str),
+        of: &Named,
         named: &[CompletedPart],
         incoming: &Path,
         commit: impl FnOnce(NamedTempFile, String, Headers) -> S3Result<T>,
     ) -> S3Result<T> {
-        let _writing = self.locks.write(of.2);
+        let _writing = self.locks.write(&of.id);
         let (folder, begun) = self.find(of)?;
         let parts = check(&folder, named)?;
 
@@ -175,13 +183,13 @@ impl Multipart {
     }
 
     /// Ends an upload and forgets its parts.
-    pub(crate) fn abort(&self, bucket: &str, key: &str, id: &str) -> S3Result<()> {
-        let _writing = self.locks.write(id);
-        let (folder, _) = self.find((bucket, key, id))?;
+    pub(crate) fn abort(&self, of: &Named) -> S3Result<()> {
+        let _writing = self.locks.write(&of.id);
+        let (folder, _) = self.find(of)?;
         fs::remove_dir_all(folder).map_err(S3Error::internal_error)
     }
 
-    fn find(&self, (bucket, key, id): (&str, &str, &str)) -> S3Result<(PathBuf, Begun)> {
+    fn find(&self, Named { bucket, key, id }: &Named) -> S3Result<(PathBuf, Begun)> {
         let unknown = || s3_error!(NoSuchUpload, "no such upload; it may be complete or aborted");
         // The identifier comes from the client: it must not lead anywhere else.
         if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
@@ -190,7 +198,7 @@ impl Multipart {
         let folder = self.root.join(id);
         let json = fs::read(folder.join("upload.json")).map_err(|_| unknown())?;
         let begun: Begun = serde_json::from_slice(&json).map_err(|_| unknown())?;
-        if begun.bucket != bucket || begun.key != key {
+        if begun.bucket != *bucket || begun.key != *key {
             return Err(unknown());
         }
         Ok((folder, begun))

@@ -15,6 +15,7 @@ use super::checksum::Announced;
 use super::condition::{ReadCondition, WriteCondition};
 use super::fields::{described, range_of, read_condition, size_of, stored_headers};
 use super::listed::{Asked, Listed};
+use super::multipart::Named;
 
 /// The service over some buckets.
 pub(crate) struct Service {
@@ -214,15 +215,16 @@ impl S3 for Service {
         let input = req.input;
         let size = size_of(&req.headers)?;
         let announced = Announced::new(req.headers, req.trailing_headers);
-        let (bucket, key, id) = (input.bucket.clone(), input.key, input.upload_id);
-        let (number, of) = (input.part_number, (bucket.clone(), key.clone(), id.clone()));
-        let section = self.on(&bucket, move |buckets, bucket| {
+        let number = input.part_number;
+        let named = Named { bucket: input.bucket, key: input.key, id: input.upload_id };
+        let of = named.clone();
+        let section = self.on(&named.bucket, move |buckets, bucket| {
             bucket.writable()?;
-            buckets.multipart.section((&of.0, &of.1, &of.2), number, size)
+            buckets.multipart.section(&of, number, size)
         });
         let arrived = receive(input.body, Tag::of_part(&announced), announced, section.await?).await?;
-        let of = (bucket.clone(), key, id);
-        let etag = self.on(&bucket, move |buckets, _| buckets.multipart.put((&of.0, &of.1, &of.2), number, arrived));
+        let of = named.clone();
+        let etag = self.on(&named.bucket, move |buckets, _| buckets.multipart.put(&of, number, arrived));
         Ok(S3Response::new(UploadPartOutput { e_tag: Some(ETag::Strong(etag.await?)), ..Default::default() }))
     }
 
@@ -233,12 +235,12 @@ impl S3 for Service {
         let input = req.input;
         let condition = WriteCondition { if_match: input.if_match, if_none_match: input.if_none_match };
         let named = input.multipart_upload.and_then(|upload| upload.parts).unwrap_or_default();
-        let (bucket, key, id) = (input.bucket.clone(), input.key.clone(), input.upload_id);
+        let of = Named { bucket: input.bucket.clone(), key: input.key.clone(), id: input.upload_id };
         let object = self.on(&input.bucket, move |buckets, found| {
             let folder = found.writable()?;
             let incoming: &Path = folder.incoming();
-            buckets.multipart.complete((&bucket, &key, &id), &named, incoming, |joined, etag, headers| {
-                folder.commit(&key, joined, etag, headers, &condition)
+            buckets.multipart.complete(&of, &named, incoming, |joined, etag, headers| {
+                folder.commit(&of.key, joined, etag, headers, &condition)
             })
         });
         Ok(S3Response::new(CompleteMultipartUploadOutput {
@@ -255,9 +257,8 @@ impl S3 for Service {
         req: S3Request<AbortMultipartUploadInput>,
     ) -> S3Result<S3Response<AbortMultipartUploadOutput>> {
         let input = req.input;
-        let bucket = input.bucket.clone();
-        self.on(&input.bucket, move |buckets, _| buckets.multipart.abort(&bucket, &input.key, &input.upload_id))
-            .await?;
+        let of = Named { bucket: input.bucket.clone(), key: input.key, id: input.upload_id };
+        self.on(&input.bucket, move |buckets, _| buckets.multipart.abort(&of)).await?;
         Ok(S3Response::new(AbortMultipartUploadOutput::default()))
     }
 }

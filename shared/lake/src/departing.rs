@@ -1,6 +1,7 @@
 //! What an upload becomes, as it is made: in flow bytes on the threads that make them, out they go to the lake under names
 //! that no record knows. What failed is kept for who asked for the conversion, as writers know only that something did.
 use crate::layout::{Attempt, CSV, PARQUET};
+use crate::scratch::ended;
 use crate::store::{Cutter, Store, StoreResult};
 use ltv_core::upload::{Delivery, Outgoing, Output};
 use std::io;
@@ -29,14 +30,7 @@ impl Departing {
         let mut outcome = Ok(());
         // Each is waited for, so that none is left begun.
         for sent in under_way {
-            match sent.await {
-                Ok(sent) => outcome = outcome.and(sent),
-                Err(error) => match error.try_into_panic() {
-                    Ok(payload) => std::panic::resume_unwind(payload),
-                    // The runtime is being shut down: nothing goes on from here.
-                    Err(_) => std::future::pending().await,
-                },
-            }
+            outcome = outcome.and(ended(sent).await);
         }
         outcome
     }

@@ -9,6 +9,7 @@ use std::io::{BufReader, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
 use tempfile::TempDir;
+use tokio::task::JoinHandle;
 
 /// An empty folder that is removed when dropped.
 pub(crate) fn folder() -> LakeResult<TempDir> {
@@ -23,7 +24,12 @@ pub(crate) fn failed(path: &Path, source: std::io::Error) -> StoreError {
 
 /// Carries out `work` on a thread of its own. A panic in it goes on here, where the runtime reports it.
 pub(crate) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    match tokio::task::spawn_blocking(work).await {
+    ended(tokio::task::spawn_blocking(work)).await
+}
+
+/// What a task came to. A panic in it goes on here; where the runtime is being shut down, nothing does.
+pub(crate) async fn ended<T>(task: JoinHandle<T>) -> T {
+    match task.await {
         Ok(result) => result,
         Err(error) => match error.try_into_panic() {
             Ok(payload) => std::panic::resume_unwind(payload),

@@ -258,7 +258,7 @@ impl<'a> Cells<'a, '_> {
         let Some(code) = code else { return Ok((expected, Rate::ONE)) };
         let other = || Reject::at(Reason::OtherCurrency, told_in);
         let expected = expected.ok_or_else(other)?;
-        if expected == code || expected.eq_ignore_ascii_case(code) {
+        if expected.eq_ignore_ascii_case(code) {
             return Ok((Some(expected), Rate::ONE));
         }
         let rate = self.reading.rates.between(code, expected, day()).ok_or_else(other)?;
@@ -267,11 +267,10 @@ impl<'a> Cells<'a, '_> {
 
     /// The amount at a rate.
     pub(crate) fn at_rate(&mut self, money: Money, rate: Rate, field: Field) -> Result<Money, Reject> {
-        if rate.is_one() {
-            return Ok(money);
-        }
         let converted = rate.of(money).ok_or_else(|| Reject::at(Reason::UnparsableAmount, field))?;
-        self.notice(Rule::CurrencyConverted, money);
+        if rate != Rate::ONE {
+            self.notice(Rule::CurrencyConverted, money);
+        }
         Ok(converted)
     }
 }

@@ -14,6 +14,7 @@ use parquet::basic::Compression;
 use parquet::file::metadata::RowGroupMetaData;
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
@@ -50,17 +51,18 @@ pub(crate) fn open(path: &Path) -> io::Result<Result<RowsFile, String>> {
         let mut reader = guarded(|| Ok(builder.with_batch_size(BATCH_ROWS).build()?)).map_err(of_the_content)?;
         // Damage ends the file: what a reader says behind it is worth nothing.
         let mut ended = false;
-        let (mut batch, mut left) = (None::<(RecordBatch, usize)>, most);
+        let (mut batch, mut left) = (Batch::default(), most);
         let mut piece = move || {
             loop {
-                if let Some((rows, from)) = batch.take_if(|(rows, from)| *from < rows.num_rows()) {
-                    let (cells, bytes) = guarded(|| rows_of(&rows, from)).map_err(of_the_content)?;
+                if !batch.left.is_empty() {
+                    let (cells, bytes) = guarded(|| batch.rows()).map_err(of_the_content)?;
                     left = left.checked_sub(bytes).ok_or_else(|| of_the_content(TooMuch(most)))?;
-                    batch = Some((rows, from + cells.len()));
+                    batch.left.start += cells.len();
                     return Ok(Some(cells));
                 }
-                match guarded(|| reader.next().transpose()).map_err(of_the_content)? {
-                    Some(rows) => batch = Some((rows, 0)),
+                let next = guarded(|| reader.next().map(|rows| Batch::of(&rows?)).transpose());
+                match next.map_err(of_the_content)? {
+                    Some(next) => batch = next,
                     None => return Ok(None),
                 }
             }
@@ -127,38 +129,56 @@ fn out_of_proportion(most: u64) -> String {
     format!("The Parquet file unpacks to more than {} MiB, out of proportion to its size.", most >> 20)
 }
 
-/// Rows of a batch from one on, and their bytes: all that there are, but no more behind the one with which they have a
-/// piece's.
-fn rows_of(batch: &RecordBatch, from: usize) -> Result<(Vec<Vec<String>>, u64), ArrowError> {
-    let options = FormatOptions::new().with_null("");
-    let columns = batch.columns().iter().map(in_utc).collect::<Result<Vec<_>, _>>()?;
-    let columns =
-        columns.iter().map(|(column, suffix)| Cells::of(column, suffix, &options)).collect::<Result<Vec<_>, _>>()?;
-    let (mut rows, mut bytes) = (Vec::with_capacity(batch.num_rows() - from), 0);
-    for row in from..batch.num_rows() {
-        let mut cells = Vec::with_capacity(columns.len());
-        for column in &columns {
-            let cell = column.text_at(row)?;
-            bytes += cell.len() as u64 + 1;
-            cells.push(cell);
-        }
-        rows.push(cells);
-        if bytes >= PIECE_BYTES {
-            break;
-        }
+/// Rows on their way to text.
+#[derive(Default)]
+struct Batch {
+    /// Each with what stands behind its cells.
+    columns: Vec<(ArrayRef, &'static str)>,
+    /// The rows of which no text was made yet.
+    left: Range<usize>,
+}
+
+impl Batch {
+    fn of(rows: &RecordBatch) -> Result<Batch, ArrowError> {
+        Ok(Batch { columns: rows.columns().iter().map(readable).collect::<Result<_, _>>()?, left: 0..rows.num_rows() })
     }
-    Ok((rows, bytes))
+
+    /// The next rows, and their bytes: all that there are, but no more behind the one with which they have a piece's.
+    fn rows(&self) -> Result<(Vec<Vec<String>>, u64), ArrowError> {
+        let options = FormatOptions::new().with_null("");
+        let columns = self.columns.iter().map(|(column, suffix)| Cells::of(column, suffix, &options));
+        let columns = columns.collect::<Result<Vec<_>, _>>()?;
+        let (mut rows, mut bytes) = (Vec::with_capacity(self.left.len()), 0);
+        for row in self.left.clone() {
+            let mut cells = Vec::with_capacity(columns.len());
+            for column in &columns {
+                let cell = column.text_at(row)?;
+                bytes += cell.len() as u64 + 1;
+                cells.push(cell);
+            }
+            rows.push(cells);
+            if bytes >= PIECE_BYTES {
+                break;
+            }
+        }
+        Ok((rows, bytes))
+    }
 }
 
 /// A column whose cells are text, or can be written as such.
 enum Cells<'a> {
-    Bytes(BinaryArray),
-    Written { cells: ArrayFormatter<'a>, suffix: &'static str, is_float: bool },
+    /// Bytes that nothing says to be text; some writers leave it at that for their texts.
+    Bytes(&'a BinaryArray),
+    Written {
+        cells: ArrayFormatter<'a>,
+        suffix: &'static str,
+        is_float: bool,
+    },
 }
 
 impl<'a> Cells<'a> {
     fn of(column: &'a ArrayRef, suffix: &'static str, options: &FormatOptions<'a>) -> Result<Cells<'a>, ArrowError> {
-        if let Some(bytes) = as_bytes(column)? {
+        if let Some(bytes) = column.as_binary_opt::<i32>() {
             return Ok(Cells::Bytes(bytes));
         }
         let is_float = column.data_type().is_floating();
@@ -185,27 +205,23 @@ impl<'a> Cells<'a> {
     }
 }
 
-/// A column of bytes that nothing says to be text; some writers leave it at that for their texts.
-fn as_bytes(column: &ArrayRef) -> Result<Option<BinaryArray>, ArrowError> {
-    Ok(match column.data_type() {
-        DataType::Binary | DataType::LargeBinary | DataType::BinaryView => {
-            Some(cast(column, &DataType::Binary)?.as_binary::<i32>().clone())
-        }
-        _ => None,
-    })
-}
-
 /// Bytes that are no text are shown as hexadecimal digits, as ids often are.
 fn text_of(bytes: &[u8]) -> String {
     std::str::from_utf8(bytes).map_or_else(|_| hex::encode(bytes), str::to_owned)
 }
 
-/// Instants of any zone as UTC, and what says so behind them.
-fn in_utc(column: &ArrayRef) -> Result<(ArrayRef, &'static str), ArrowError> {
-    let DataType::Timestamp(_, Some(zone)) = column.data_type() else { return Ok((column.clone(), "")) };
-    let micros = cast(column, &DataType::Timestamp(TimeUnit::Microsecond, Some(zone.clone())))?;
-    let instants = micros.as_primitive::<TimestampMicrosecondType>().clone();
-    Ok((Arc::new(instants.with_timezone_opt(None::<Arc<str>>)), "Z"))
+/// A column as its cells are read, and what stands behind them: instants of any zone in UTC, which says so, and bytes of any
+/// kind as one.
+fn readable(column: &ArrayRef) -> Result<(ArrayRef, &'static str), ArrowError> {
+    match column.data_type() {
+        DataType::Timestamp(_, Some(zone)) => {
+            let micros = cast(column, &DataType::Timestamp(TimeUnit::Microsecond, Some(zone.clone())))?;
+            let instants = micros.as_primitive::<TimestampMicrosecondType>().clone();
+            Ok((Arc::new(instants.with_timezone_opt(None::<Arc<str>>)), "Z"))
+        }
+        DataType::Binary | DataType::LargeBinary | DataType::BinaryView => Ok((cast(column, &DataType::Binary)?, "")),
+        _ => Ok((column.clone(), "")),
+    }
 }
 
 #[cfg(test)]

@@ -71,11 +71,6 @@ impl Rate {
     /// The same currency.
     pub(crate) const ONE: Rate = Rate(None);
 
-    /// Is it that of the same currency?
-    pub(crate) fn is_one(self) -> bool {
-        self.0.is_none()
-    }
-
     /// The amount in the other currency, rounded half away from zero; `None` where it is too large.
     pub(crate) fn of(self, money: Money) -> Option<Money> {
         let Some((times, over)) = self.0 else { return Some(money) };

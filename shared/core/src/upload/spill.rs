@@ -18,11 +18,16 @@ pub(crate) fn ranges_for(bytes: u64) -> usize {
 
 /// Takes bytes.
 pub(crate) struct Spill {
+    blocks: Blocks,
+    ranges: Vec<Range>,
+    block: usize,
+}
+
+/// The file of all ranges, which comes into being with the first block.
+struct Blocks {
     path: PathBuf,
     file: Option<File>,
     written: u64,
-    ranges: Vec<Range>,
-    block: usize,
 }
 
 #[derive(Debug, Default)]
@@ -37,7 +42,8 @@ impl Spill {
     /// With so many `ranges`; the file `path` comes into being when it is needed.
     pub(crate) fn new(path: PathBuf, ranges: usize) -> Spill {
         let block = BLOCK.min(MOST_WAITING / ranges.max(1));
-        Spill { path, file: None, written: 0, ranges: (0..ranges).map(|_| Range::default()).collect(), block }
+        let blocks = Blocks { path, file: None, written: 0 };
+        Spill { blocks, ranges: (0..ranges).map(|_| Range::default()).collect(), block }
     }
 
     /// Appends `bytes`, some whole rows, to a range.
@@ -45,36 +51,35 @@ impl Spill {
         let range = &mut self.ranges[range];
         // Few ranges get many bytes at a time: those are not copied first.
         if range.tail.is_empty() && bytes.len() >= self.block / 4 {
-            return range.write(bytes, &mut self.file, &self.path, &mut self.written);
-        }
-        range.tail.extend_from_slice(bytes);
-        if range.tail.len() < self.block {
+            range.blocks.push(self.blocks.append(bytes)?);
             return Ok(());
         }
-        let mut tail = std::mem::take(&mut range.tail);
-        range.write(&tail, &mut self.file, &self.path, &mut self.written)?;
-        tail.clear();
-        range.tail = tail;
+        range.tail.extend_from_slice(bytes);
+        if range.tail.len() >= self.block {
+            range.blocks.push(self.blocks.append(&range.tail)?);
+            range.tail.clear();
+        }
         Ok(())
     }
 
     /// No more bytes come.
     pub(crate) fn finish(self) -> Spilled {
-        Spilled { path: self.path, on_disk: self.file.is_some(), ranges: self.ranges }
+        let Blocks { path, file, .. } = self.blocks;
+        Spilled { path, on_disk: file.is_some(), ranges: self.ranges }
     }
 }
 
-impl Range {
-    /// Writes `bytes` behind those `written` of all ranges.
-    fn write(&mut self, bytes: &[u8], file: &mut Option<File>, path: &Path, written: &mut u64) -> io::Result<()> {
-        let file = match file {
+impl Blocks {
+    /// Writes a block behind the others; where it stands, and how long it is.
+    fn append(&mut self, bytes: &[u8]) -> io::Result<(u64, usize)> {
+        let file = match &mut self.file {
             Some(file) => file,
-            none => none.insert(File::create_new(path)?),
+            none => none.insert(File::create_new(&self.path)?),
         };
         file.write_all(bytes)?;
-        self.blocks.push((*written, bytes.len()));
-        *written += bytes.len() as u64;
-        Ok(())
+        let offset = self.written;
+        self.written += bytes.len() as u64;
+        Ok((offset, bytes.len()))
     }
 }
 

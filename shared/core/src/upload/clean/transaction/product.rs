@@ -12,15 +12,15 @@ use std::borrow::Cow;
 pub(super) fn product_of<'a>(cells: &mut Cells<'a, '_>, money: Money) -> Result<Option<Cow<'a, str>>, Reject> {
     let Some(code) = cells.text(Field::ProductId) else { return Ok(None) };
     // Codes of products are longer than most of those that are none: they are not looked up.
-    if cells.reading.listed_lengths & length_of(code) == 0 {
-        return Ok(kept(cells, code, money));
-    }
-    if cells.reading.adapter.test_products.iter().any(|test| test == code) {
-        return Err(Reject::at(Reason::Test, Field::ProductId).with_money(money));
-    }
-    if cells.reading.adapter.non_products.iter().any(|other| other == code) {
-        cells.notice(Rule::NonProduct, money);
-        return Ok(None);
+    if cells.reading.listed_lengths & length_of(code) != 0 {
+        let adapter = &cells.reading.adapter;
+        if adapter.test_products.iter().any(|test| test == code) {
+            return Err(Reject::at(Reason::Test, Field::ProductId).with_money(money));
+        }
+        if adapter.non_products.iter().any(|other| other == code) {
+            cells.notice(Rule::NonProduct, money);
+            return Ok(None);
+        }
     }
     Ok(kept(cells, code, money))
 }
